@@ -1,0 +1,1 @@
+"""From files to documents, passages and sentences, with exact offsets."""

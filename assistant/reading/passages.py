@@ -1,0 +1,128 @@
+"""Documents to passages: whole paragraphs under one heading, short enough to embed uncut."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+from assistant.ports import TokenCounter
+from assistant.records import Block, Document, DocumentCard, Passage, Sentence
+
+SPLITTER_VERSION = "paragraphs-1"
+MAX_PASSAGE_TOKENS = 200
+_SPECIAL_TOKENS = 2  # [CLS] and [SEP]
+_ARROW = " › "
+
+# Lists of links and works: worth reading, not worth finding.
+_NAVIGATION = frozenset({"see also", "references", "bibliography", "further reading", "contents"})
+
+Span = tuple[int, int]
+
+
+def split_passages(
+    document: Document, counter: TokenCounter, *, max_tokens: int = MAX_PASSAGE_TOKENS
+) -> tuple[Passage, ...]:
+    """Return the passages of a document in reading order.
+
+    Whole paragraphs are grouped up to ``max_tokens``; a paragraph that is longer is
+    parted between sentences, a sentence that is longer between tokens. Together with its
+    heading path (``header_of``) no passage is longer than ``counter.max_tokens``.
+    """
+    passages: list[Passage] = []
+    for path, blocks in _sections(document):
+        if path and path[-1].casefold() in _NAVIGATION:
+            continue
+        room = counter.max_tokens - _SPECIAL_TOKENS - _header_tokens(document.card, path, counter)
+        limit = min(max_tokens, room)
+        pieces = (p for block in blocks for p in _pieces(document, block, counter, limit))
+        for start, end in _grouped(document.text, pieces, counter, limit):
+            passages.append(
+                Passage(
+                    document_id=document.card.id,
+                    heading=path,
+                    start=start,
+                    end=end,
+                    text=document.text[start:end],
+                    sentences=_sentences_within(document, start, end),
+                )
+            )
+    return tuple(passages)
+
+
+def embedding_text(header: str, passage: Passage) -> str:
+    """Return what both indexes read of a passage."""
+    return f"{header}\n{passage.text}"
+
+
+def header_of(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) -> str:
+    """Return title and heading path, cut to a fifth of the room: user files have endless ones."""
+    header = _ARROW.join((card.title, *path))
+    spans = counter.token_spans(header)
+    most = counter.max_tokens // 5
+    return header if len(spans) <= most else header[: spans[most - 1][1]]
+
+
+def _header_tokens(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) -> int:
+    return len(counter.token_spans(header_of(card, path, counter)))
+
+
+def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
+    """Yield each heading path with the blocks that stand directly under it."""
+    path: list[tuple[int, str]] = []
+    blocks: list[Block] = []
+    for block in document.blocks:
+        if block.kind != "heading":
+            blocks.append(block)
+            continue
+        if blocks:
+            yield tuple(name for _, name in path), blocks
+            blocks = []
+        path = [(level, name) for level, name in path if level < block.level]
+        path.append((block.level, document.text[block.start : block.end]))
+    if blocks:
+        yield tuple(name for _, name in path), blocks
+
+
+def _pieces(document: Document, block: Block, counter: TokenCounter, limit: int) -> Iterator[Span]:
+    """Yield the block, or its sentences when it is too long, or parts of those."""
+    if len(counter.token_spans(document.text[block.start : block.end])) <= limit:
+        yield block.start, block.end
+        return
+    for sentence in _sentences_within(document, block.start, block.end):
+        yield from _cut(document.text, sentence, counter, limit)
+
+
+def _cut(text: str, sentence: Sentence, counter: TokenCounter, limit: int) -> Iterator[Span]:
+    tokens = counter.token_spans(text[sentence.start : sentence.end])
+    start = sentence.start
+    for n in range(limit, len(tokens), limit):
+        end = sentence.start + tokens[n - 1][1]
+        yield start, end
+        start = sentence.start + tokens[n][0]
+    yield start, sentence.end
+
+
+def _grouped(
+    text: str, pieces: Iterable[Span], counter: TokenCounter, limit: int
+) -> Iterator[Span]:
+    """Join neighbouring pieces while they fit."""
+    current: Span | None = None
+    for start, end in pieces:
+        if current is not None and len(counter.token_spans(text[current[0] : end])) <= limit:
+            current = (current[0], end)
+            continue
+        if current is not None:
+            yield current
+        current = (start, end)
+    if current is not None:
+        yield current
+
+
+def _sentences_within(document: Document, start: int, end: int) -> tuple[Sentence, ...]:
+    """Return the sentences that lie in the span; one that was cut is clipped to it."""
+    sentences = document.sentences
+    first = bisect_right(sentences, start, key=lambda s: s.end)
+    last = bisect_left(sentences, end, key=lambda s: s.start)
+    return tuple(
+        Sentence(max(s.start, start), min(s.end, end), s.literature) for s in sentences[first:last]
+    )
