@@ -1,0 +1,1 @@
+"""Everything that touches index/: the database, the derived vector index, and building both."""

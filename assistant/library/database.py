@@ -1,0 +1,338 @@
+"""Reading and changing library.db: snapshots that never tear, changes that never half happen."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from assistant.library import schema
+from assistant.ports import Floats2d, Ints1d
+from assistant.records import (
+    Block,
+    Document,
+    DocumentCard,
+    Filters,
+    Passage,
+    Perspective,
+    Sentence,
+)
+
+_T = TypeVar("_T")
+_MAX_VARIABLES = 900  # SQLite allows 999 in one statement in its oldest builds
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage with what the indexes read of it."""
+
+    passage: Passage
+    header: str
+    vector_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """A document to be put in the place of the one with its slug, if there is one."""
+
+    document: Document
+    passages: tuple[StoredPassage, ...]
+
+
+class Snapshot:
+    """The library as it was at one moment, whatever other processes do meanwhile."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def generation(self) -> int:
+        """The number of changes committed so far."""
+        return int(self.meta.get("generation", "0"))
+
+    @property
+    def meta(self) -> dict[str, str]:
+        """Fingerprints and dates of the last build."""
+        return dict(self._connection.execute("SELECT key, value FROM meta"))
+
+    def cards(self) -> tuple[DocumentCard, ...]:
+        """Return what is known of every document, by slug."""
+        rows = self._connection.execute("SELECT card FROM documents ORDER BY slug")
+        return tuple(_card(row[0]) for row in rows)
+
+    def document(self, slug: str) -> Document | None:
+        """Return a whole document."""
+        row = self._connection.execute(
+            "SELECT card, text, blocks, sentences FROM documents WHERE slug = ?", (slug,)
+        ).fetchone()
+        if row is None:
+            return None
+        card, text, blocks, sentences = row
+        return Document(
+            card=_card(card),
+            text=text,
+            blocks=tuple(Block(*b) for b in json.loads(blocks)),
+            sentences=_sentences(sentences),
+        )
+
+    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, DocumentCard]]:
+        """Return the passages of ``ids`` with their documents; unknown ids are left out."""
+        found: dict[int, tuple[Passage, DocumentCard]] = {}
+        for some in _chunks(list(ids)):
+            rows = self._connection.execute(
+                f"""SELECT p.id, p.heading, p.start, p."end", p.page, p.text, p.sentences, d.card
+                FROM passages p JOIN documents d ON d.id = p.document
+                WHERE p.id IN ({_marks(some)})""",
+                some,
+            )
+            for row in rows:
+                found[row[0]] = _passage(row)
+        return found
+
+    def passages_of(self, slug: str) -> tuple[Passage, ...]:
+        """Return the passages of a document in reading order."""
+        rows = self._connection.execute(
+            """SELECT p.id, p.heading, p.start, p."end", p.page, p.text, p.sentences, d.card
+            FROM passages p JOIN documents d ON d.id = p.document
+            WHERE d.slug = ? ORDER BY p.start""",
+            (slug,),
+        )
+        return tuple(_passage(row)[0] for row in rows)
+
+    def passage_ids(self, filters: Filters) -> Ints1d | None:
+        """Return the ids that a filter lets through, ascending; None for all."""
+        conditions, values = _conditions(filters)
+        if not conditions:
+            return None
+        rows = self._connection.execute(
+            f"""SELECT p.id FROM passages p JOIN documents d ON d.id = p.document
+            WHERE {conditions} ORDER BY p.id""",
+            values,
+        )
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def lexical(
+        self, match: str, k: int, filters: Filters, *, header_weight: float
+    ) -> list[tuple[int, float]]:
+        """Return the ``k`` best (id, BM25), best first; larger is better; ties by id.
+
+        BM25 is FTS5's (https://sqlite.org/fts5.html#the_bm25_function) with its sign turned.
+        """
+        conditions, values = _conditions(filters)
+        rows = self._connection.execute(
+            f"""SELECT f.rowid, -bm25(passages_fts, 1.0, {header_weight}) AS score
+            FROM passages_fts f
+            JOIN passages p ON p.id = f.rowid JOIN documents d ON d.id = p.document
+            WHERE passages_fts MATCH ? {"AND " + conditions if conditions else ""}
+            ORDER BY score DESC, f.rowid LIMIT ?""",
+            (match, *values, k),
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def document_frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
+        """Return in how many passages each word occurs (stemmed), and how many there are."""
+        total = self.count("passages")
+        frequencies = {}
+        for word in words:
+            quoted = '"' + word.replace('"', '""') + '"'
+            frequencies[word] = self._connection.execute(
+                "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (quoted,)
+            ).fetchone()[0]
+        return frequencies, total
+
+    def vectors(self, model: str) -> tuple[Ints1d, Floats2d]:
+        """Return ids (n,) and vectors (n, d) of all passages embedded with ``model``, by id."""
+        rows = self._connection.execute(
+            """SELECT p.id, v.vector FROM passages p
+            JOIN vectors v ON v.key = p.vector_key AND v.model = ? ORDER BY p.id""",
+            (model,),
+        ).fetchall()
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        blobs = b"".join(row[1] for row in rows)
+        matrix = (
+            np.frombuffer(blobs, dtype="<f4").reshape(len(rows), -1)
+            if rows
+            else (np.zeros((0, 0), dtype=np.float32))
+        )
+        return ids, matrix
+
+    def known_vectors(self, model: str, keys: Sequence[str]) -> set[str]:
+        """Return those of ``keys`` whose vector is stored."""
+        known: set[str] = set()
+        for some in _chunks(list(keys)):
+            rows = self._connection.execute(
+                f"SELECT key FROM vectors WHERE model = ? AND key IN ({_marks(some)})",
+                (model, *some),
+            )
+            known.update(row[0] for row in rows)
+        return known
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of one of our tables."""
+        return int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+class Writer(Snapshot):
+    """A snapshot that may be changed; nothing is seen by others before the commit."""
+
+    def store_vectors(self, model: str, keys: Sequence[str], vectors: Floats2d) -> None:
+        """Remember vectors by the sha256 of their texts."""
+        rows = (
+            (model, key, np.ascontiguousarray(vector, dtype="<f4").tobytes())
+            for key, vector in zip(keys, vectors, strict=True)
+        )
+        self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+
+    def put(self, change: DocumentChange) -> None:
+        """Add a document or put it in the place of the one with its slug."""
+        document = change.document
+        card = document.card
+        self.remove(card.id)
+        cursor = self._connection.execute(
+            """INSERT INTO documents (slug, path, perspective, sha256, card, text, blocks,
+            sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                card.id,
+                card.path,
+                card.perspective.value,
+                card.sha256,
+                json.dumps(asdict(card), ensure_ascii=False),
+                document.text,
+                json.dumps([[b.kind, b.start, b.end, b.level] for b in document.blocks]),
+                _sentences_json(document.sentences),
+            ),
+        )
+        self._connection.executemany(
+            """INSERT INTO passages (document, heading, start, "end", page, text, header,
+            vector_key, sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (_passage_row(cursor.lastrowid, stored) for stored in change.passages),
+        )
+
+    def remove(self, slug: str) -> None:
+        """Take a document and its passages out; its vectors stay known."""
+        self._connection.execute("DELETE FROM documents WHERE slug = ?", (slug,))
+
+    def remember(self, values: Mapping[str, str]) -> None:
+        """Write meta values."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items())
+        )
+
+    def next_generation(self) -> int:
+        """Count this change; readers see it by the number."""
+        generation = self.generation + 1
+        self.remember({"generation": str(generation)})
+        return generation
+
+
+class Library:
+    """The index folder. Cheap to make; every use opens its own connection."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self.folder / schema.DATABASE_NAME
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """Give one consistent view; raises the errors of ``schema.connect_for_reading``."""
+        connection = schema.connect_for_reading(self.folder)
+        try:
+            with schema.translated(self.path):
+                connection.execute("BEGIN")
+                yield Snapshot(connection)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """Give a transaction: committed at the end, undone by any exception or a kill."""
+        connection = schema.connect_for_writing(self.folder)
+        try:
+            with schema.translated(self.path):
+                connection.execute("BEGIN IMMEDIATE")
+                yield Writer(connection)
+                connection.execute("COMMIT")
+        finally:
+            connection.close()  # without COMMIT this undoes everything
+
+
+def _card(text: str) -> DocumentCard:
+    values = json.loads(text)
+    values["perspective"] = Perspective(values["perspective"])
+    for key in ("authors_discussed", "sources", "opposes"):
+        values[key] = tuple(values[key])
+    return DocumentCard(**values)
+
+
+def _passage(
+    row: tuple[int, str, int, int, int | None, str, str, str],
+) -> tuple[Passage, DocumentCard]:
+    id_, heading, start, end, page, text, sentences, card_text = row
+    card = _card(card_text)
+    passage = Passage(
+        document_id=card.id,
+        heading=tuple(json.loads(heading)),
+        start=start,
+        end=end,
+        text=text,
+        sentences=_sentences(sentences),
+        page=page,
+        id=id_,
+    )
+    return passage, card
+
+
+def _passage_row(document: int | None, stored: StoredPassage) -> tuple[object, ...]:
+    passage = stored.passage
+    return (
+        document,
+        json.dumps(passage.heading, ensure_ascii=False),
+        passage.start,
+        passage.end,
+        passage.page,
+        passage.text,
+        stored.header,
+        stored.vector_key,
+        _sentences_json(passage.sentences),
+    )
+
+
+def _sentences(text: str) -> tuple[Sentence, ...]:
+    return tuple(Sentence(start, end, tuple(keys)) for start, end, keys in json.loads(text))
+
+
+def _sentences_json(sentences: Sequence[Sentence]) -> str:
+    return json.dumps([[s.start, s.end, list(s.literature)] for s in sentences])
+
+
+def _conditions(filters: Filters) -> tuple[str, tuple[str, ...]]:
+    parts: list[str] = []
+    values: list[str] = []
+    if filters.perspectives:
+        names = sorted(p.value for p in filters.perspectives)
+        parts.append(f"d.perspective IN ({_marks(names)})")
+        values.extend(names)
+    if filters.documents:
+        slugs = sorted(filters.documents)
+        parts.append(f"d.slug IN ({_marks(slugs)})")
+        values.extend(slugs)
+    return " AND ".join(parts), tuple(values)
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _chunks(values: list[_T]) -> Iterator[list[_T]]:
+    for n in range(0, len(values), _MAX_VARIABLES):
+        yield values[n : n + _MAX_VARIABLES]
