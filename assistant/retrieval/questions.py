@@ -1,0 +1,91 @@
+"""What kind of thing a question asks for, and whether a sentence offers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from assistant.retrieval.terms import content_stems, names, numbers, words
+
+
+class Asks(StrEnum):
+    """The kind of answer a question wants."""
+
+    DEFINITION = "definition"
+    PERSON = "person"
+    DATE = "date"
+    NUMBER = "number"
+    COMPARISON = "comparison"
+    OPINION = "opinion"
+    OTHER = "other"
+
+
+_PATTERNS: Sequence[tuple[Asks, re.Pattern[str]]] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (Asks.COMPARISON, r"\b(compar\w*|differ\w*|versus|vs\.?|contrast\w*|disagree\w*)\b"),
+        (
+            Asks.OPINION,
+            r"^(should|would it|is it (right|wrong|good|bad|fair|ok|a good|a bad))\b"
+            r"|\b(do you think|pros and cons|for and against)\b",
+        ),
+        (
+            Asks.DATE,
+            r"^(when|in (what|which) (year|month|decade)|since when|what year|on what (day|date))\b"
+            r"|\b(in (what|which) year|what year|what date)\b",
+        ),
+        (Asks.NUMBER, r"\bhow (many|much|old|large|big|strong|high)\b|\bwhat (percentage|share)\b"),
+        (Asks.PERSON, r"^(who|whose|whom|which (author|scholar|economist|critic|person)s?)\b"),
+        (
+            Asks.DEFINITION,
+            r"\b(what (is|are|does .{1,60} mean)|whats|what's|define|definition|meaning of"
+            r"|mean(s|t)? by|what do .{1,80} mean)\b",
+        ),
+    )
+)
+_YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
+_COPULA = re.compile(r"\b(is|are|means|mean|refers to|describes|denotes|was|were)\b")
+_HEDGE = re.compile(r"\bone may\b|\bperhaps\b", re.IGNORECASE)
+
+
+def asks_for(question: str) -> Asks:
+    """Return the kind of answer wanted; the first pattern that fits decides."""
+    text = " ".join(question.split())
+    return next((kind for kind, pattern in _PATTERNS if pattern.search(text)), Asks.OTHER)
+
+
+def offers(kind: Asks, question: str, sentence: str) -> bool:
+    """Whether ``sentence`` has the form of an answer of this kind."""
+    match kind:
+        case Asks.DEFINITION:
+            return defines(question, sentence)
+        case Asks.PERSON:
+            return bool(set(_names_anywhere(sentence)) - set(content_stems(question)))
+        case Asks.DATE:
+            years = {m.group() for m in _YEAR.finditer(sentence)}
+            return bool(years - {m.group() for m in _YEAR.finditer(question)})
+        case Asks.NUMBER:
+            return bool(numbers(sentence) - numbers(question))
+        case _:
+            return True
+
+
+def defines(question: str, sentence: str) -> bool:
+    """Whether the sentence says what the question's topic is: "A B case … is …"."""
+    verb = _COPULA.search(sentence)
+    if verb is None or len(words(sentence[: verb.start()])) > 25 or _HEDGE.search(sentence):
+        return False
+    topic = set(content_stems(question)) - _FRAME
+    subject = set(content_stems(sentence[: verb.start()]))
+    return bool(topic) and len(topic & subject) >= 0.6 * len(topic)
+
+
+_FRAME = frozenset(
+    content_stems("mean meaning define definition phrase term short word sense give")
+)
+
+
+def _names_anywhere(sentence: str) -> list[str]:
+    """Return the stems of names, the first word included: sentences often open with theirs."""
+    return names("x " + sentence)
