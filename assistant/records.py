@@ -97,6 +97,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A work of the literature that sentences cite by its key."""
+
+    key: str
+    text: str  # readable: authors, year, title, place
+    bibtex: str
+    perspective: str = ""
+    verified: str = ""  # verified | mixed | general knowledge
+    quote: str = ""  # the one sentence that may be quoted from it
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of a document that is embedded, searched and cited as one."""
 

@@ -37,6 +37,7 @@ from assistant.records import (
     Notice,
     Outcome,
     Progress,
+    Reference,
     Searching,
     SentenceChecked,
     Turn,
@@ -148,6 +149,11 @@ class Assistant:
         """Return the cards of all documents, by slug."""
         with self.library.reading() as snapshot:
             return snapshot.cards()
+
+    def literature(self) -> dict[str, Reference]:
+        """Return the works behind the sentences, by key, in the order of the bibliography."""
+        with self.library.reading() as snapshot:
+            return {reference.key: reference for reference in snapshot.literature()}
 
     def document(self, slug: str) -> Document | None:
         """Return a document with its text; None when there is none of that name."""

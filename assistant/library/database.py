@@ -21,6 +21,7 @@ from assistant.records import (
     Filters,
     Passage,
     Perspective,
+    Reference,
     Sentence,
 )
 
@@ -80,6 +81,11 @@ class Snapshot:
             blocks=tuple(Block(*b) for b in json.loads(blocks)),
             sentences=_sentences(sentences),
         )
+
+    def literature(self) -> tuple[Reference, ...]:
+        """Return the references that the documents cite from, in the order of their file."""
+        rows = self._connection.execute("SELECT reference FROM literature ORDER BY position")
+        return tuple(Reference(**json.loads(row[0])) for row in rows)
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, DocumentCard]]:
         """Return the passages of ``ids`` with their documents; unknown ids are left out."""
@@ -217,6 +223,17 @@ class Writer(Snapshot):
     def remove(self, slug: str) -> None:
         """Take a document and its passages out; its vectors stay known."""
         self._connection.execute("DELETE FROM documents WHERE slug = ?", (slug,))
+
+    def put_literature(self, references: Sequence[Reference]) -> None:
+        """Put these references in the place of all others."""
+        self._connection.execute("DELETE FROM literature")
+        self._connection.executemany(
+            "INSERT INTO literature VALUES (?, ?, ?)",
+            (
+                (reference.key, n, json.dumps(asdict(reference), ensure_ascii=False))
+                for n, reference in enumerate(references)
+            ),
+        )
 
     def remember(self, values: Mapping[str, str]) -> None:
         """Write meta values."""

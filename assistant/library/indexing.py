@@ -22,6 +22,7 @@ from assistant.library import schema
 from assistant.library.database import DocumentChange, Library, Snapshot, StoredPassage, Writer
 from assistant.library.vectors import VECTORS_NAME, FaissStore
 from assistant.ports import Embedder
+from assistant.reading.bibliography import BIBLIOGRAPHY_NAME, read_bibliography
 from assistant.reading.files import (
     READER_VERSION,
     SUFFIXES,
@@ -31,12 +32,20 @@ from assistant.reading.files import (
     sha256_of,
 )
 from assistant.reading.passages import SPLITTER_VERSION, embedding_text, header_of, split_passages
-from assistant.records import BuildReport, FileProblem, Progress
+from assistant.records import BuildReport, FileProblem, Progress, Reference
 
 log = logging.getLogger(__name__)
 
 OnProgress = Callable[[Progress], None]
 _BATCH = 64  # texts embedded between two commits: what a kill can cost
+
+
+@dataclass(frozen=True, slots=True)
+class Literature:
+    """The works of the bibliography, and the sha256 of the file they were read from."""
+
+    references: tuple[Reference, ...]
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +61,14 @@ class Plan:
     problems: tuple[FileProblem, ...]
     fingerprints: dict[str, str]
     refingerprinted: bool
+    literature: Literature | None  # None where it is as stored
 
     @property
     def is_empty(self) -> bool:
         """Whether the library agrees with the corpus already."""
-        return not (self.changes or self.removed or self.refingerprinted)
+        return not (
+            self.changes or self.removed or self.refingerprinted or self.literature is not None
+        )
 
 
 def build(
@@ -171,6 +183,8 @@ def _planned(library: Library, corpus: Path, embedder: Embedder, on_progress: On
         if change is not None:
             changes.append(change)
     slugs = [c.document.card.id for c in changes]
+    literature, problem = _changed_literature(corpus, stored_fingerprints.get("literature", ""))
+    problems.extend(problem)
     return Plan(
         generation=generation,
         changes=tuple(changes),
@@ -181,7 +195,22 @@ def _planned(library: Library, corpus: Path, embedder: Embedder, on_progress: On
         problems=tuple(problems),
         fingerprints=wanted,
         refingerprinted=refingerprinted,
+        literature=literature,
     )
+
+
+def _changed_literature(
+    corpus: Path, stored_sha256: str
+) -> tuple[Literature | None, list[FileProblem]]:
+    """Return the references when their file is not the stored one, and what went wrong."""
+    path = corpus / BIBLIOGRAPHY_NAME
+    try:
+        sha256 = sha256_of(read_bytes(path)) if path.exists() else ""
+        if sha256 == stored_sha256:
+            return None, []
+        return Literature(read_bibliography(path), sha256), []
+    except UnreadableFileError as error:
+        return None, [FileProblem(BIBLIOGRAPHY_NAME, str(error.args[0]), error.remedy)]
 
 
 def _stored(library: Library) -> tuple[dict[str, tuple[str, str]], dict[str, str], int]:
@@ -277,6 +306,9 @@ def _apply(writer: Writer, plan: Plan) -> None:
         writer.remove(slug)
     for change in plan.changes:
         writer.put(change)
+    if plan.literature is not None:
+        writer.put_literature(plan.literature.references)
+        writer.remember({"literature": plan.literature.sha256})
     writer.remember(
         {**plan.fingerprints, "built_at": datetime.now(UTC).isoformat(timespec="seconds")}
     )

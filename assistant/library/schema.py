@@ -46,6 +46,11 @@ CREATE TABLE passages (
     sentences TEXT NOT NULL
 );
 CREATE INDEX passages_of_document ON passages (document);
+CREATE TABLE literature (
+    key TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    reference TEXT NOT NULL   -- JSON: Reference
+) WITHOUT ROWID;
 CREATE TABLE vectors (
     model TEXT NOT NULL,
     key TEXT NOT NULL,
