@@ -1,0 +1,1 @@
+"""How good the assistant is: question sets in, figures with their intervals out."""
