@@ -1,0 +1,1 @@
+"""The models: embedder and language model, behind the seams of ``assistant.ports``."""

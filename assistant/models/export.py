@@ -1,0 +1,274 @@
+"""Turns a sentence-transformers model into an ONNX file; runs in the preparing process only.
+
+Exported are models that are a Transformer, mean pooling and perhaps a normalisation, and
+whose exported vectors agree with their own. All others are left to sentence-transformers.
+Texts are embedded one at a time, so the graph has no padding and no attention mask.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import ModelError
+from assistant.models.cache import Report
+from assistant.models.weights import check_embedder_weights, sha256_of
+
+if TYPE_CHECKING:
+    from assistant.models.prepare import Task
+
+log = logging.getLogger(__name__)
+
+EXPORTER_VERSION = "1"  # raise it whenever exported vectors change
+ONNX_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+PLAN_FILE = "plan.json"
+
+_SHAPING = {".json", ".safetensors", ".txt", ".model"}
+_AGREEMENT = 0.999  # least cosine of exported and original vectors
+_QUANTISED_AGREEMENT = 0.95  # below, the model does not bear int8 and stays float32
+_PROBES = (
+    "Who defines value: the customer, the company, or government and civil society?",
+    "CSR",
+    "Creating shared value, Porter and Kramer write, is not philanthropy (2011). " * 3,
+    "Naïve café; £3.5 billion — “greenwashing”?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a prepared embedder is served."""
+
+    name: str
+    source_sha256: str
+    served_by: Literal["onnx", "sentence-transformers"]
+    precision: str  # int8 or float32
+    dimension: int
+    max_tokens: int
+    question_prompt: str = ""
+    passage_prompt: str = ""
+    prompt_tokens: int = 0  # of the longer one
+    reason: str = ""  # why it was not exported
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would."""
+        how = {"onnx": f"onnx{EXPORTER_VERSION}", "sentence-transformers": "st"}[self.served_by]
+        return f"{self.name}/{self.source_sha256[:12]}/{self.precision}/{how}"
+
+
+def read_plan(folder: Path) -> Plan:
+    """Return the plan of a prepared embedder."""
+    return Plan(**json.loads((folder / PLAN_FILE).read_text(encoding="utf-8")))
+
+
+def export_embedder(task: Task, folder: Path, report: Report) -> None:
+    """Fill ``folder`` with what is needed to serve the embedder ``task.source``."""
+    source = Path(task.source)
+    if task.packaged:
+        check_embedder_weights(source)
+    report(f"loading {task.name}")
+    with _quiet():
+        model = load_sentence_transformer(str(source), "cpu")
+        obstacle = _obstacle(model)
+        precision: str = task.precision
+        if not obstacle:
+            report(f"exporting {task.name}")
+            obstacle, precision = _export(model, folder, wanted=task.precision)
+    if obstacle:
+        log.warning("%s is served by sentence-transformers: %s", task.name, obstacle)
+        (folder / ONNX_FILE).unlink(missing_ok=True)
+    question_prompt = model.prompts.get("query") or ""
+    passage_prompt = model.prompts.get("document") or model.prompts.get("passage") or ""
+    plan = Plan(
+        name=task.name,
+        source_sha256=_source_sha256(task),
+        served_by="sentence-transformers" if obstacle else "onnx",
+        precision="int8" if precision == "int8" and not obstacle else "float32",
+        dimension=int(model.get_embedding_dimension()),
+        max_tokens=_max_tokens(model),
+        question_prompt=question_prompt,
+        passage_prompt=passage_prompt,
+        prompt_tokens=max(
+            _token_count(model, prompt) for prompt in (question_prompt, passage_prompt)
+        ),
+        reason=obstacle,
+    )
+    text = json.dumps(asdict(plan), indent=1, ensure_ascii=False)
+    (folder / PLAN_FILE).write_text(text, encoding="utf-8")
+
+
+def load_sentence_transformer(source: str, device: str | None) -> Any:  # noqa: ANN401
+    """Return the SentenceTransformer in the folder ``source``, or raise ModelError."""
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(
+            source,
+            device=device,
+            local_files_only=True,
+            trust_remote_code=False,
+            # plain attention exports to a smaller graph, a tenth faster than the fused one
+            model_kwargs={"attn_implementation": "eager", "use_safetensors": True},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as cause:
+        words = str(cause).strip().partition("\n")[0].rstrip(" .:")
+        raise ModelError(
+            f"{source} is not a sentence-transformers model that can be loaded: {words}.",
+            remedy="Give a folder with modules.json, config.json, a tokenizer and safetensors.",
+        ) from cause
+
+
+def _obstacle(model: Any) -> str:  # noqa: ANN401
+    """Say what keeps ``model`` from being exported; empty when nothing does."""
+    names = [type(module).__name__ for module in model]
+    if names not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+        return f"its modules are {', '.join(names)}"
+    if model[1].pooling_mode not in ("mean", ("mean",), ["mean"]):
+        return f"its pooling is {model[1].pooling_mode}"
+    if not model[1].include_prompt:
+        return "its prompt is left out of the pooling"
+    if getattr(model.tokenizer, "backend_tokenizer", None) is None:
+        return "it has no fast tokenizer"
+    return ""
+
+
+def _export(
+    model: Any,  # noqa: ANN401
+    folder: Path,
+    *,
+    wanted: str,
+) -> tuple[str, str]:
+    """Write the graph and the tokenizer; return what went wrong, if anything, and the precision."""
+    path = folder / ONNX_FILE
+    (folder / TOKENIZER_FILE).write_text(
+        model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8"
+    )
+    oracle = model.encode(list(_PROBES), batch_size=1, normalize_embeddings=True)
+    try:
+        _export_graph(model, path)
+        agreement = _agreement(folder, oracle, _max_tokens(model))
+    except Exception as error:  # torch's exporter raises anything
+        log.info("the export failed", exc_info=True)
+        return f"the export failed with {type(error).__name__}", wanted
+    if agreement < _AGREEMENT:
+        return f"the exported vectors differ (cosine {agreement:.4f})", wanted
+    if wanted != "int8":
+        return "", "float32"
+    whole = path.rename(folder / "float32.onnx")
+    _quantise(whole, path)
+    quantised = _agreement(folder, oracle, _max_tokens(model))
+    log.info("cosine to the original: float32 %.5f, int8 %.5f", agreement, quantised)
+    if quantised < _QUANTISED_AGREEMENT:
+        whole.replace(path)
+        return "", "float32"
+    whole.unlink()
+    return "", "int8"
+
+
+def _export_graph(model: Any, path: Path) -> None:  # noqa: ANN401
+    """Write ids (1, n) -> vector (1, d): encoder, mean pooling, normalisation."""
+    import torch
+
+    encoder = model[0].auto_model if hasattr(model[0], "auto_model") else model[0].model
+
+    class Encoder(torch.nn.Module):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = encoder
+
+        def forward(self, ids: torch.Tensor) -> torch.Tensor:
+            tokens = self.encoder(input_ids=ids).last_hidden_state  # (1, n, d)
+            return torch.nn.functional.normalize(tokens.mean(dim=1), dim=1)
+
+    length = torch.export.Dim("length", min=2, max=_max_tokens(model))
+    with torch.no_grad():
+        torch.onnx.export(
+            Encoder().eval(),
+            (torch.ones(1, 16, dtype=torch.long),),
+            path,
+            input_names=["ids"],
+            dynamic_shapes=({1: length},),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _quantise(source: Path, target: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(
+        source,
+        target,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        # 7 bits: without VNNI, 8-bit products overflow; and so all machines agree
+        reduce_range=True,
+    )
+
+
+def _agreement(folder: Path, oracle: npt.NDArray[np.float32], max_tokens: int) -> float:
+    """Return the least cosine between the exported vectors and the model's own."""
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    session = onnxruntime.InferenceSession(
+        str(folder / ONNX_FILE), providers=["CPUExecutionProvider"]
+    )
+    ids = [np.array([tokenizer.encode(text).ids], dtype=np.int64) for text in _PROBES]
+    vectors = np.concatenate([session.run(None, {"ids": row})[0] for row in ids])  # (n, d)
+    return float((vectors * oracle).sum(axis=1).min())
+
+
+def _max_tokens(model: Any) -> int:  # noqa: ANN401
+    limit = model.max_seq_length or getattr(model[0].model.config, "max_position_embeddings", 256)
+    return int(limit)
+
+
+def _token_count(model: Any, text: str) -> int:  # noqa: ANN401
+    return len(model.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def _source_sha256(task: Task) -> str:
+    """Return the sha256 of the packaged weights, else of every file that shapes the vectors."""
+    source = Path(task.source)
+    if task.packaged:
+        return sha256_of(source / "model.safetensors")
+    files = sorted(path for path in source.rglob("*") if path.suffix in _SHAPING)
+    lines = [f"{path.relative_to(source).as_posix()} {sha256_of(path)}\n" for path in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's chatter off the terminal and its warnings from being errors."""
+    loggers = [logging.getLogger(name) for name in ("", "torch.onnx", "onnxscript", "onnx_ir")]
+    levels = [logger.level for logger in loggers]
+    with (
+        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
+        contextlib.redirect_stdout(nowhere),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
