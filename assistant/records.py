@@ -174,6 +174,18 @@ class Evidence:
         return max(s.score for s in self.chosen)
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What speaks for an answer being in the evidence; each 0…1."""
+
+    best_cosine: float  # of the question and a passage
+    on_subject: float  # the same, stretched: 0 where nothing is near, 1 where something is
+    best_sentence: float  # score of the best sentence
+    covered_at_once: float  # share of the question's words, by rarity, in the best passage
+    covered_in_sentence: float  # the same in the best sentence
+    named_at_once: float  # share of its names and numbers in the best passage
+
+
 class Verdict(StrEnum):
     """What the check says of a sentence."""
 
@@ -217,6 +229,7 @@ class Notice(StrEnum):
     NONE = ""
     HELP = "help"  # small talk, or a question about the assistant
     NOT_COVERED = "not_covered"  # the sources do not say
+    FALSE_PREMISE = "false_premise"  # the sources contradict what the question assumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +244,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer: every sentence in it carries its citations."""
+    """A finished answer: every sentence in it carries its citations.
+
+    An abstention may carry sentences too: those with which the sources say that they do
+    not know, or that the question assumes something wrong.
+    """
 
     question: str
     standalone_question: str
@@ -240,23 +257,23 @@ class Answer:
     evidence: tuple[Evidence, ...]
     struck: tuple[AnswerSentence, ...] = ()
     notice: Notice = Notice.NONE
-    message: str = ""  # fixed text where there is no evidence
+    message: str = ""  # fixed words: why there is no answer
     nearest: tuple[Hit, ...] = ()  # shown when abstaining
     model: str = "none"
     generation: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)  # stage -> milliseconds
-    answerability: float = 0.0  # 0…1, compared with the threshold
+    signs: Signs | None = None  # None where nothing was searched
+    answerability: float = 0.0  # 0…1, made of the signs, compared with the threshold
     warning: str = ""  # what went wrong without spoiling the answer
 
     @property
     def text(self) -> str:
         """The answer as plain text with numbered citations."""
-        if not self.sentences:
-            return self.message
-        return " ".join(
+        cited = (
             s.text + "".join(f" [{n}]" for n in sorted({c.evidence for c in s.citations}))
             for s in self.sentences
         )
+        return " ".join(part for part in (self.message, *cited) if part)
 
 
 @dataclass(frozen=True, slots=True)

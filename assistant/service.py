@@ -6,15 +6,23 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.answering.checking import LiteralChecker
 from assistant.answering.composing import compose_quoted, renumbered
 from assistant.answering.conversation import standalone
+from assistant.answering.premises import objection
 from assistant.answering.prompting import SYSTEM, prompt_for
-from assistant.answering.smalltalk import HELP, NOT_COVERED, NOT_ENGLISH, is_small_talk
+from assistant.answering.smalltalk import (
+    FALSE_PREMISE,
+    HELP,
+    NOT_COVERED,
+    NOT_ENGLISH,
+    SAID_TO_BE_MISSING,
+    is_small_talk,
+)
 from assistant.answering.writing import checked_sentences, merged
 from assistant.errors import LibraryOutdatedError, ModelError, QuestionError
 from assistant.library.database import Library, Snapshot
@@ -45,8 +53,9 @@ from assistant.records import (
 )
 from assistant.retrieval.answerability import answerability, signs
 from assistant.retrieval.evidence import choose_evidence
-from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer
+from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer, rarities
 from assistant.retrieval.search import search
+from assistant.retrieval.spelling import corrected
 from assistant.retrieval.terms import looks_english
 from assistant.settings import Settings
 
@@ -166,6 +175,7 @@ class Assistant:
         """Return the passages nearest to a question, best first."""
         question = cleaned(question)
         with self.library.reading() as snapshot:
+            question = corrected(question, snapshot, self._embedder)
             return self._hits(snapshot, question, top_k or self.settings.top_k, filters)
 
     def ask(
@@ -196,11 +206,12 @@ class Assistant:
         """
         watch = Stopwatch()
         question = cleaned(question)
-        complete = standalone(question, history)
-        yield Searching(complete)
         if is_small_talk(question):
-            yield AnswerReady(self._help(question, complete, watch))
+            yield Searching(question)
+            yield AnswerReady(self._help(question, watch))
             return
+        complete = self._understood(question, history)
+        yield Searching(complete)
         quoted = self._quoted(question, complete, filters, watch)
         yield EvidenceFound(quoted)
         if quoted.outcome is Outcome.ABSTAINED or self._model is None:
@@ -208,11 +219,16 @@ class Assistant:
             return
         yield from self._written(quoted, stop or threading.Event(), watch)
 
-    def _help(self, question: str, complete: str, watch: Stopwatch) -> Answer:
+    def _understood(self, question: str, history: Sequence[Turn]) -> str:
+        """Return the question completed from the history, its slips of the keyboard put right."""
+        with self.library.reading() as snapshot:
+            return standalone(corrected(question, snapshot, self._embedder), history)
+
+    def _help(self, question: str, watch: Stopwatch) -> Answer:
         watch.lap("help")
         return Answer(
             question=question,
-            standalone_question=complete,
+            standalone_question=question,
             outcome=Outcome.ABSTAINED,
             sentences=(),
             evidence=(),
@@ -247,9 +263,11 @@ class Assistant:
         with self.library.reading() as snapshot:
             generation = snapshot.generation
             hits = self._hits(snapshot, complete, self.settings.top_k, filters)
+            rarity = rarities(complete, snapshot)
         watch.lap("search")
         evidence = choose_evidence(complete, hits, scorer=self._scorer, vectors=self._vectors)
-        found = answerability(signs(complete, hits, evidence))
+        seen = signs(complete, hits, evidence, rarity)
+        found = answerability(seen)
         answer = Answer(
             question=question,
             standalone_question=complete,
@@ -261,19 +279,11 @@ class Assistant:
             nearest=tuple(hits[:3]),
             model=self.model_name,
             generation=generation,
+            signs=seen,
             answerability=found,
         )
         if evidence and found >= self.settings.abstain_below:
-            sentences, numbered = renumbered(compose_quoted(complete, evidence), evidence)
-            answer = replace(
-                answer,
-                outcome=Outcome.ANSWERED,
-                sentences=sentences,
-                evidence=numbered,
-                notice=Notice.NONE,
-                message="",
-                nearest=(),
-            )
+            answer = _composed(answer, evidence, rarity)
         watch.lap("evidence")
         return replace(answer, timings=dict(watch.timings))
 
@@ -318,6 +328,30 @@ class Assistant:
                     watch.lap("first_word")
                     first = False
                 yield event
+
+
+def _composed(
+    answer: Answer, evidence: Sequence[Evidence], rarity: Mapping[str, float]
+) -> Answer:
+    """Return the answer with its quotations, or the objection that the sources make."""
+    quoted = compose_quoted(answer.standalone_question, evidence)
+    if found := objection(answer.standalone_question, quoted, rarity):
+        notice, n = found
+        sentences, numbered = renumbered([replace(quoted[n], group=None)], evidence)
+        message = FALSE_PREMISE if notice is Notice.FALSE_PREMISE else SAID_TO_BE_MISSING
+        return replace(
+            answer, sentences=sentences, evidence=numbered, notice=notice, message=message
+        )
+    sentences, numbered = renumbered(quoted, evidence)
+    return replace(
+        answer,
+        outcome=Outcome.ANSWERED,
+        sentences=sentences,
+        evidence=numbered,
+        notice=Notice.NONE,
+        message="",
+        nearest=(),
+    )
 
 
 def cleaned(question: str) -> str:

@@ -37,7 +37,7 @@ class Settings:
     top_k: int = 8  # passages of a search
     max_answer_tokens: int = 120
     dense_weight: float = 0.6  # of cosine in the fused score; see benchmarks/
-    abstain_below: float = 0.5  # answerability; calibrated in retrieval/answerability.py
+    abstain_below: float = 0.25  # probability of an answer; see training/abstention.py
     cache: Path | None = None  # prepared models; the user's cache folder by default
     open_browser: bool = False
 
@@ -75,7 +75,9 @@ class Settings:
                 f"Unknown setting in {origin}: {', '.join(unknown)}.",
                 remedy=f"Known are: {', '.join(sorted(known))}.",
             )
-        converted: dict[str, Any] = {key: _convert(key, value, known[key], origin) for key, value in values.items()}
+        converted: dict[str, Any] = {
+            key: _convert(key, value, known[key], origin) for key, value in values.items()
+        }
         return replace(self, **converted)._checked(origin)
 
     def _checked(self, origin: str) -> Settings:

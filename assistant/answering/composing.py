@@ -38,7 +38,7 @@ def compose_quoted(question: str, evidence: Sequence[Evidence]) -> tuple[AnswerS
     """
     ranked = sorted(
         ((e, s) for e in evidence for s in e.chosen),
-        key=lambda pair: (_leans(pair[1]), -pair[1].score, pair[0].number),
+        key=lambda pair: (-_weight(*pair), pair[0].number, pair[1].sentence.start),
     )
     kind = asks_for(question)
     floor = (0.8 if kind in _FACTUAL else 0.6) * max((s.score for _, s in ranked), default=0.0)
@@ -50,9 +50,11 @@ def compose_quoted(question: str, evidence: Sequence[Evidence]) -> tuple[AnswerS
     order = list(dict.fromkeys(e.document.perspective for e, _ in points))
     if grouped:
         points.sort(key=lambda pair: order.index(pair[0].document.perspective))
-    return (
-        *(_quoted(e, s, None) for e, s in lead),
-        *(_quoted(e, s, e.document.perspective if grouped else None) for e, s in points),
+    return _each_once(
+        [
+            *(_quoted(e, s, None) for e, s in lead),
+            *(_quoted(e, s, e.document.perspective if grouped else None) for e, s in points),
+        ]
     )
 
 
@@ -99,6 +101,30 @@ def _quoted(
         citations=(Citation(evidence.number, start, end, chosen.score),),
         group=group,
     )
+
+
+def _each_once(quoted: Sequence[AnswerSentence]) -> tuple[AnswerSentence, ...]:
+    """Leave out what another quotation holds: a leaning sentence brings the one before."""
+    return tuple(
+        q
+        for n, q in enumerate(quoted)
+        if not any(
+            _holds(o, q) and (m < n or not _holds(q, o)) for m, o in enumerate(quoted) if m != n
+        )
+    )
+
+
+def _holds(outer: AnswerSentence, inner: AnswerSentence) -> bool:
+    (one,), (other,) = outer.citations, inner.citations
+    return one.evidence == other.evidence and one.start <= other.start and other.end <= one.end
+
+
+def _weight(evidence: Evidence, chosen: ScoredSentence) -> float:
+    """Return the score, lower for a sentence that leans on one before, most where none is."""
+    if not _leans(chosen):
+        return chosen.score
+    start = chosen.sentence.start
+    return chosen.score * (0.9 if _start_of_sentence_before(evidence, start) < start else 0.7)
 
 
 def _leans(chosen: ScoredSentence) -> bool:

@@ -1,5 +1,4 @@
-"""What the language model is told: the question and numbered sentences, never instructions
-from a document."""
+"""What the language model is told: the question and the notes, never a document's instructions."""
 
 from __future__ import annotations
 
@@ -25,11 +24,8 @@ def prompt_for(
     """
     room = model.context_tokens - max_tokens - _CHAT_TOKENS - model.count_tokens(SYSTEM)
     notes = [
-        f"- {sentence.text}"
-        for item, sentence in sorted(
-            ((e, s) for e in evidence for s in e.chosen), key=lambda pair: -pair[1].score
-        )
-        if item
+        f"- {' '.join(sentence.text.split())}"
+        for sentence in sorted((s for e in evidence for s in e.chosen), key=lambda s: -s.score)
     ]
     while len(notes) > 1 and model.count_tokens(_joined(question, notes)) > room:
         notes.pop()

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from assistant.ports import Checker
 from assistant.reading.sentences import sentence_spans
 from assistant.records import AnswerSentence, Evidence, SentenceChecked, TextDelta, Verdict
+from assistant.retrieval.terms import words
+
+# A draft that ends otherwise was cut off by the limit, perhaps after "e.g." or an initial.
+_FINISHED = re.compile(r"(?<!\b[A-Z])(?<!e\.g)(?<!i\.e)(?<!\bcf)(?<!\bvs)[.!?][)\]”\"’']*$")
+_LIST_MARK = re.compile(r"^(?:[-*•#>]+|\d{1,2}[.)])\s+")
 
 
 def checked_sentences(
     pieces: Iterator[str], checker: Checker, evidence: Sequence[Evidence]
 ) -> Iterator[TextDelta | SentenceChecked]:
     """Pass the draft on as it comes, and each finished sentence with its verdict."""
-    pending = ""
+    pending = word = ""
     for piece in pieces:
         yield TextDelta(piece)
-        pending += piece
-        spans = sentence_spans(pending)
-        # The last sentence may still grow; those before it are finished.
-        for start, end in spans[:-1]:
-            yield SentenceChecked(checker.check(_plain(pending[start:end]), evidence))
-        if len(spans) > 1:
-            pending = pending[spans[-1][0] :]
-    rest = _plain(pending)
-    if rest.endswith((".", "!", "”", '"')):  # a sentence cut off by the limit is not one
-        yield SentenceChecked(checker.check(rest, evidence))
+        # Looked at after each word, so that the sentences do not depend on how the draft was cut.
+        *words_, word = re.split(r"(?<=\s)(?=\S)", word + piece)
+        for finished in words_:
+            pending += finished
+            spans = sentence_spans(pending)
+            for start, end in spans[:-1]:  # the last sentence may still grow
+                yield from _checked(pending[start:end], checker, evidence)
+            if len(spans) > 1:
+                pending = pending[spans[-1][0] :]
+    pending += word
+    for start, end in sentence_spans(pending):
+        if end < len(pending.rstrip()) or _FINISHED.search(pending.rstrip()):
+            yield from _checked(pending[start:end], checker, evidence)
+
+
+def _checked(
+    text: str, checker: Checker, evidence: Sequence[Evidence]
+) -> Iterator[SentenceChecked]:
+    sentence = _plain(text)
+    if any(c.isalpha() for c in sentence):  # the "1." of a list is not a sentence
+        yield SentenceChecked(checker.check(sentence, evidence))
 
 
 def merged(
@@ -39,10 +56,11 @@ def merged(
     kept: list[AnswerSentence] = []
     carried: set[tuple[int, int, int]] = set()
     for sentence in written:
-        spans = {(c.evidence, c.start, c.end) for c in sentence.citations}
-        if sentence.verdict is Verdict.SUPPORTED and not spans & carried:
+        said = frozenset(words(sentence.text))
+        repeats = any(said <= frozenset(words(k.text)) for k in kept)
+        if sentence.verdict is Verdict.SUPPORTED and not repeats:
             kept.append(sentence)
-            carried |= spans
+            carried |= {(c.evidence, c.start, c.end) for c in sentence.citations}
     if not kept:
         return tuple(quoted)
     rest = [
@@ -59,4 +77,4 @@ def merged(
 
 def _plain(text: str) -> str:
     """Return the sentence without list marks and line breaks."""
-    return " ".join(text.split()).lstrip("-*•# ").strip()
+    return _LIST_MARK.sub("", " ".join(text.split())).strip("*# ")

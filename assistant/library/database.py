@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from assistant.errors import LibraryDamagedError
 from assistant.library import schema
 from assistant.ports import Floats2d, Ints1d
 from assistant.records import (
@@ -26,6 +28,9 @@ from assistant.records import (
 )
 
 _T = TypeVar("_T")
+_DAMAGE = (ValueError, TypeError, KeyError)  # what JSON and records raise when bytes have changed
+_FLOAT_BYTES = 4
+_UNIT_TOLERANCE = 1e-3  # of a vector's length
 _MAX_VARIABLES = 900  # SQLite allows 999 in one statement in its oldest builds
 
 
@@ -46,6 +51,14 @@ class DocumentChange:
     passages: tuple[StoredPassage, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One state of one library, never to be met again."""
+
+    library: str  # 32 hexadecimal digits, given when the file was made
+    generation: int
+
+
 class Snapshot:
     """The library as it was at one moment, whatever other processes do meanwhile."""
 
@@ -56,6 +69,12 @@ class Snapshot:
     def generation(self) -> int:
         """The number of changes committed so far."""
         return int(self.meta.get("generation", "0"))
+
+    @property
+    def edition(self) -> Edition:
+        """The state that is seen; what is derived from it is marked with it."""
+        meta = self.meta
+        return Edition(meta.get("library", ""), int(meta.get("generation", "0")))
 
     @property
     def meta(self) -> dict[str, str]:
@@ -76,16 +95,13 @@ class Snapshot:
             return None
         card, text, blocks, sentences = row
         return Document(
-            card=_card(card),
-            text=text,
-            blocks=tuple(Block(*b) for b in json.loads(blocks)),
-            sentences=_sentences(sentences),
+            card=_card(card), text=text, blocks=_blocks(blocks), sentences=_sentences(sentences)
         )
 
     def literature(self) -> tuple[Reference, ...]:
         """Return the references that the documents cite from, in the order of their file."""
         rows = self._connection.execute("SELECT reference FROM literature ORDER BY position")
-        return tuple(Reference(**json.loads(row[0])) for row in rows)
+        return tuple(_reference(row[0]) for row in rows)
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, DocumentCard]]:
         """Return the passages of ``ids`` with their documents; unknown ids are left out."""
@@ -152,21 +168,53 @@ class Snapshot:
             ).fetchone()[0]
         return frequencies, total
 
+    def words_beginning(self, letter: str) -> list[tuple[str, int]]:
+        """Return the library's words with this first letter and how many passages have each.
+
+        Words are in lower case without accents, as FTS5's unicode61 gives them.
+        """
+        self._connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.library_words"
+            " USING fts5vocab(main, words_fts, row)"
+        )
+        rows = self._connection.execute(
+            "SELECT term, doc FROM temp.library_words WHERE term >= ? AND term < ?",
+            (letter, chr(ord(letter) + 1)),
+        )
+        return [(row[0], int(row[1])) for row in rows]
+
     def vectors(self, model: str) -> tuple[Ints1d, Floats2d]:
-        """Return ids (n,) and vectors (n, d) of all passages embedded with ``model``, by id."""
+        """Return ids (n,) and vectors (n, d) of all passages embedded with ``model``, by id.
+
+        Raises LibraryDamagedError when they are not of one length.
+        """
         rows = self._connection.execute(
             """SELECT p.id, v.vector FROM passages p
             JOIN vectors v ON v.key = p.vector_key AND v.model = ? ORDER BY p.id""",
             (model,),
         ).fetchall()
         ids = np.array([row[0] for row in rows], dtype=np.int64)
+        if not rows:
+            return ids, np.zeros((0, 0), dtype=np.float32)
+        lengths = {len(row[1]) for row in rows}
+        if len(lengths) > 1 or lengths.pop() % _FLOAT_BYTES:
+            raise _damaged("stored vectors are cut off")
         blobs = b"".join(row[1] for row in rows)
-        matrix = (
-            np.frombuffer(blobs, dtype="<f4").reshape(len(rows), -1)
-            if rows
-            else (np.zeros((0, 0), dtype=np.float32))
-        )
-        return ids, matrix
+        return ids, np.frombuffer(blobs, dtype="<f4").reshape(len(rows), -1)
+
+    def whole_vectors(self, model: str, dimension: int) -> tuple[list[str], Floats2d]:
+        """Return keys and vectors (n, dimension) that are sound, as far as the file can be read."""
+        keys: list[str] = []
+        vectors = [np.zeros((0, dimension), dtype=np.float32)]
+        rows = self._connection.execute("SELECT key, vector FROM vectors WHERE model = ?", (model,))
+        with suppress(sqlite3.DatabaseError):
+            for key, blob in rows:
+                if isinstance(blob, bytes) and len(blob) == _FLOAT_BYTES * dimension:
+                    vector = np.frombuffer(blob, dtype="<f4")
+                    if are_unit(vector[None, :])[0]:
+                        keys.append(key)
+                        vectors.append(vector[None, :])
+        return keys, np.concatenate(vectors)
 
     def known_vectors(self, model: str, keys: Sequence[str]) -> set[str]:
         """Return those of ``keys`` whose vector is stored."""
@@ -283,12 +331,22 @@ class Library:
             connection.close()  # without COMMIT this undoes everything
 
 
+def are_unit(vectors: Floats2d) -> NDArray[np.bool_]:
+    """Say of each vector whether its length is 1, (n, d) -> (n,); NaN and overflow are not."""
+    with np.errstate(all="ignore"):
+        squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
+        return np.asarray(np.abs(np.sqrt(squares) - 1.0) <= _UNIT_TOLERANCE)
+
+
 def _card(text: str) -> DocumentCard:
-    values = json.loads(text)
-    values["perspective"] = Perspective(values["perspective"])
-    for key in ("authors_discussed", "sources", "opposes"):
-        values[key] = tuple(values[key])
-    return DocumentCard(**values)
+    try:
+        values = json.loads(text)
+        values["perspective"] = Perspective(values["perspective"])
+        for key in ("authors_discussed", "sources", "opposes"):
+            values[key] = tuple(values[key])
+        return DocumentCard(**values)
+    except _DAMAGE as cause:
+        raise _damaged(f"the card of a document: {cause}") from cause
 
 
 def _passage(
@@ -298,7 +356,7 @@ def _passage(
     card = _card(card_text)
     passage = Passage(
         document_id=card.id,
-        heading=tuple(json.loads(heading)),
+        heading=_heading(heading),
         start=start,
         end=end,
         text=text,
@@ -324,8 +382,36 @@ def _passage_row(document: int | None, stored: StoredPassage) -> tuple[object, .
     )
 
 
+def _reference(text: str) -> Reference:
+    try:
+        return Reference(**json.loads(text))
+    except _DAMAGE as cause:
+        raise _damaged(f"a reference: {cause}") from cause
+
+
+def _heading(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(json.loads(text))
+    except _DAMAGE as cause:
+        raise _damaged(f"the heading of a passage: {cause}") from cause
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    try:
+        return tuple(Block(*values) for values in json.loads(text))
+    except _DAMAGE as cause:
+        raise _damaged(f"the blocks of a document: {cause}") from cause
+
+
 def _sentences(text: str) -> tuple[Sentence, ...]:
-    return tuple(Sentence(start, end, tuple(keys)) for start, end, keys in json.loads(text))
+    try:
+        return tuple(Sentence(start, end, tuple(keys)) for start, end, keys in json.loads(text))
+    except _DAMAGE as cause:
+        raise _damaged(f"sentences: {cause}") from cause
+
+
+def _damaged(reason: str) -> LibraryDamagedError:
+    return schema.damaged(Path(schema.DATABASE_NAME), reason)
 
 
 def _sentences_json(sentences: Sequence[Sentence]) -> str:

@@ -14,13 +14,16 @@ from pathlib import Path
 from assistant.errors import (
     CorpusError,
     LibraryDamagedError,
+    LibraryError,
+    LibraryLockedError,
     LibraryMissingError,
     LibraryVersionError,
     UnreadableFileError,
 )
 from assistant.library import schema
-from assistant.library.database import DocumentChange, Library, Snapshot, StoredPassage, Writer
+from assistant.library.database import DocumentChange, Library, StoredPassage, Writer
 from assistant.library.vectors import VECTORS_NAME, FaissStore
+from assistant.library.verifying import damage, faiss_findings
 from assistant.ports import Embedder
 from assistant.reading.bibliography import BIBLIOGRAPHY_NAME, read_bibliography
 from assistant.reading.files import (
@@ -30,9 +33,10 @@ from assistant.reading.files import (
     read_bytes,
     read_document,
     sha256_of,
+    shown,
 )
 from assistant.reading.passages import SPLITTER_VERSION, embedding_text, header_of, split_passages
-from assistant.records import BuildReport, FileProblem, Progress, Reference
+from assistant.records import BuildReport, Document, FileProblem, Progress, Reference
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +89,8 @@ def build(
     last commit. Raises CorpusError, LibraryError; a bad file is reported, not raised.
     """
     began = time.perf_counter()
-    _clear_the_way(library)
+    _texts(corpus)
+    _clear_the_way(library, embedder)
     embedded = 0
     while True:
         plan = _planned(library, corpus, embedder, on_progress)
@@ -132,23 +137,40 @@ def fingerprints(embedder: Embedder) -> dict[str, str]:
     }
 
 
-def _clear_the_way(library: Library) -> None:
-    """Move a damaged database aside: it is kept, and the texts are all still there."""
+def _texts(corpus: Path) -> list[Path]:
+    files = corpus_files(corpus)
+    if not files:
+        raise CorpusError(
+            f"There are no texts ({', '.join(SUFFIXES)}) in {corpus}.",
+            remedy="Put texts there, or give another folder with --corpus.",
+        )
+    return files
+
+
+def _clear_the_way(library: Library, embedder: Embedder) -> None:
+    """Move a damaged database aside: it is kept, and so are its vectors that are whole."""
     try:
-        with library.reading() as snapshot:
-            snapshot.count("passages")
+        found = damage(library)
     except LibraryMissingError:
         return
-    except LibraryDamagedError:
-        _move_aside(library)
     except LibraryVersionError as error:
         if "not made by" in str(error):
             raise
         _move_aside(library)
+        return
+    if found:
+        log.warning("%s is damaged: %s", schema.DATABASE_NAME, "; ".join(found))
+        keys: list[str] = []
+        with suppress(LibraryDamagedError), library.reading() as snapshot:
+            keys, vectors = snapshot.whole_vectors(embedder.fingerprint, embedder.dimension)
+        _move_aside(library)
+        if keys:
+            with library.writing() as writer:
+                writer.store_vectors(embedder.fingerprint, keys, vectors)
 
 
 def _move_aside(library: Library) -> None:
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
     for suffix in ("-wal", "-shm", ""):
         path = library.path.with_name(library.path.name + suffix)
         with suppress(FileNotFoundError):
@@ -164,21 +186,19 @@ def _planned(library: Library, corpus: Path, embedder: Embedder, on_progress: On
     changes: list[DocumentChange] = []
     problems: list[FileProblem] = []
     seen: dict[str, str] = {}  # slug -> path
-    files = corpus_files(corpus)
-    if not files:
-        raise CorpusError(
-            f"There are no texts ({', '.join(SUFFIXES)}) in {corpus}.",
-            remedy="Put texts there, or give another folder with --corpus.",
-        )
+    files = _texts(corpus)
     for n, path in enumerate(files):
         on_progress(Progress("Reading the texts", n, len(files)))
         try:
             change = _change(path, corpus, embedder, stored if not refingerprinted else {}, seen)
         except UnreadableFileError as error:
-            relative = path.relative_to(corpus).as_posix()
+            relative = shown(path.relative_to(corpus))
             problems.append(FileProblem(relative, str(error.args[0]), error.remedy))
             # What was good stays answerable until the file is mended.
-            seen.update({slug: p for slug, (p, _) in stored.items() if p == relative})
+            last_good = [s for s, (p, _) in stored.items() if p == relative and s not in seen]
+            seen.update(dict.fromkeys(last_good, relative))
+            if refingerprinted:
+                changes.extend(_again(library, slug, embedder) for slug in last_good)
             continue
         if change is not None:
             changes.append(change)
@@ -245,8 +265,19 @@ def _change(
             remedy="Give one of the two another slug in its front matter.",
         )
     seen[slug] = relative
+    return None if document is None else _split(document, embedder)
+
+
+def _again(library: Library, slug: str, embedder: Embedder) -> DocumentChange:
+    """Return the stored version of a document, split anew."""
+    with library.reading() as snapshot:
+        document = snapshot.document(slug)
     if document is None:
-        return None
+        raise LibraryLockedError(f"{slug} was taken out by another process.", remedy="Build again.")
+    return _split(document, embedder)
+
+
+def _split(document: Document, embedder: Embedder) -> DocumentChange:
     passages = []
     for passage in split_passages(document, embedder):
         header = header_of(document.card, passage.heading, embedder)
@@ -318,15 +349,17 @@ def _write_vectors(library: Library) -> int:
     """Bring vectors.faiss up to the committed generation; return the number of passages."""
     path = library.folder / VECTORS_NAME
     with library.reading() as snapshot:
-        generation = snapshot.generation
-        count = snapshot.count("passages")
-        if FaissStore.read(path, generation=generation) is None:
-            _store_of(snapshot).write(path, generation=generation)
-    return count
-
-
-def _store_of(snapshot: Snapshot) -> FaissStore:
-    return FaissStore(*snapshot.vectors(snapshot.meta.get("embedder", "")))
+        if any(faiss_findings(library, snapshot)):
+            store = FaissStore(*snapshot.vectors(snapshot.meta.get("embedder", "")))
+            try:
+                store.write(path, edition=snapshot.edition)
+            except OSError as cause:
+                raise LibraryError(
+                    f"{path} could not be written: {cause.strerror}.",
+                    remedy="The index itself is complete. Free some disk space or check the "
+                    "folder's permissions, then build again, so that it opens fast.",
+                ) from cause
+        return snapshot.count("passages")
 
 
 def vector_key(text: str) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from assistant.errors import (
     LibraryDamagedError,
@@ -16,9 +17,17 @@ from assistant.errors import (
 )
 
 DATABASE_NAME = "library.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 _APPLICATION_ID = 0x57686F56  # "WhoV", so that another program's database is recognised
 _BUSY_TIMEOUT_S = 20.0
+_SIGNS_OF_DAMAGE = (
+    "malformed",
+    "no such table",
+    "no such column",
+    "could not decode",
+    "sql logic error",  # all our statements are right: what FTS5 keeps of itself is not
+    "vtable constructor failed",
+)
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -61,11 +70,19 @@ CREATE VIRTUAL TABLE passages_fts USING fts5 (
     text, header, content='passages', content_rowid='id',
     tokenize="porter unicode61 remove_diacritics 2"
 );
+-- The same words unstemmed: what a misspelt word of a question may have meant.
+CREATE VIRTUAL TABLE words_fts USING fts5 (
+    text, header, content='passages', content_rowid='id', detail=none,
+    tokenize="unicode61 remove_diacritics 2"
+);
 CREATE TRIGGER passage_added AFTER INSERT ON passages BEGIN
     INSERT INTO passages_fts (rowid, text, header) VALUES (new.id, new.text, new.header);
+    INSERT INTO words_fts (rowid, text, header) VALUES (new.id, new.text, new.header);
 END;
 CREATE TRIGGER passage_removed AFTER DELETE ON passages BEGIN
     INSERT INTO passages_fts (passages_fts, rowid, text, header)
+    VALUES ('delete', old.id, old.text, old.header);
+    INSERT INTO words_fts (words_fts, rowid, text, header)
     VALUES ('delete', old.id, old.text, old.header);
 END;
 """
@@ -76,6 +93,8 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.executescript(
         f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {_APPLICATION_ID};"
+        # Generations begin anew in a new file; by this name two files are told apart.
+        f" INSERT INTO meta VALUES ('library', '{token_hex(16)}');"
         f" PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
     )
 
@@ -92,16 +111,13 @@ def connect_for_reading(folder: Path) -> sqlite3.Connection:
         )
     with translated(path):
         try:
-            connection = _open(path, "mode=ro")
-            _check(connection, path)
+            return _checked(_open(path, "mode=ro"), path)
         except sqlite3.OperationalError as cause:
             if not _needs_shared_memory(cause, folder):
                 raise
             # A folder that may not be written holds no shared memory for WAL; nobody
             # else can be writing there either.
-            connection = _open(path, "immutable=1")
-            _check(connection, path)
-        return connection
+            return _checked(_open(path, "immutable=1"), path)
 
 
 def connect_for_writing(folder: Path) -> sqlite3.Connection:
@@ -116,15 +132,12 @@ def connect_for_writing(folder: Path) -> sqlite3.Connection:
         except OSError as cause:
             raise _not_writable(folder, str(cause.strerror)) from cause
         connection = _open(path, "mode=rwc")
-        if _is_empty(connection):
-            try:
-                create(connection)
-            except sqlite3.OperationalError as cause:
-                # Another process may have made it between the look and the lock.
-                if "already exists" not in str(cause):
-                    raise
-                connection.execute("ROLLBACK")
-        _check(connection, path)
+        try:
+            _create_if_empty(connection)
+        except BaseException:
+            connection.close()
+            raise
+        _checked(connection, path)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
@@ -149,11 +162,12 @@ def translated(path: Path) -> Iterator[None]:
                 f"{path} could not be written: {cause}.",
                 remedy="Free some disk space; the index is as it was before.",
             ) from cause
-        if isinstance(cause, sqlite3.OperationalError | sqlite3.IntegrityError) and not any(
-            sign in words for sign in ("malformed", "no such table", "no such column")
-        ):
+        is_damage = any(sign in words for sign in _SIGNS_OF_DAMAGE)
+        if isinstance(cause, sqlite3.OperationalError | sqlite3.IntegrityError) and not is_damage:
             raise LibraryError(f"{path}: {cause}.", remedy="Run: assistant index verify") from cause
         raise damaged(path, str(cause)) from cause
+    except UnicodeDecodeError as cause:  # SQLite quotes damaged bytes in its own messages
+        raise damaged(path, "what should be text is not") from cause
 
 
 def damaged(path: Path, reason: str) -> LibraryDamagedError:
@@ -174,8 +188,29 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
     )
 
 
+def _create_if_empty(connection: sqlite3.Connection) -> None:
+    if not _is_empty(connection):
+        return
+    try:
+        create(connection)
+    except sqlite3.OperationalError as cause:
+        # Another process may have made it between the look and the lock.
+        if "already exists" not in str(cause):
+            raise
+        connection.execute("ROLLBACK")
+
+
 def _is_empty(connection: sqlite3.Connection) -> bool:
     return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    try:
+        _check(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from assistant.errors import LibraryError, LibraryMissingError
+from assistant.errors import LibraryDamagedError, LibraryError, LibraryMissingError
 from assistant.library import schema
-from assistant.library.database import Library, Snapshot
+from assistant.library.database import Library, Snapshot, are_unit
 from assistant.library.vectors import VECTORS_NAME, FaissStore
 
 
@@ -19,37 +19,53 @@ def verify(library: Library, embedder_fingerprint: str | None = None) -> tuple[s
     Raises LibraryMissingError when there is none.
     """
     try:
-        connection = schema.connect_for_reading(library.folder)
-        try:
-            with schema.translated(library.path):
-                connection.execute("BEGIN")
-                return tuple(_findings(connection, library, embedder_fingerprint))
-        finally:
-            connection.close()
+        found = damage(library)
+        if found:
+            return found
+        with library.reading() as snapshot:
+            made_with = snapshot.meta.get("embedder", "")
+            found = tuple(faiss_findings(library, snapshot))
     except LibraryMissingError:
         raise
     except LibraryError as error:
         return (str(error),)
+    if embedder_fingerprint is not None and made_with != embedder_fingerprint:
+        wrong = f"the vectors were made with {made_with or 'nothing'}, not {embedder_fingerprint}"
+        return (*found, wrong)
+    return found
 
 
-def _findings(
-    connection: sqlite3.Connection, library: Library, fingerprint: str | None
-) -> Iterator[str]:
-    for (line,) in connection.execute("PRAGMA integrity_check"):
-        if line != "ok":
-            yield f"{schema.DATABASE_NAME}: {line}"
+def damage(library: Library) -> tuple[str, ...]:
+    """Return what is wrong with the database itself; empty when it is sound.
+
+    Raises LibraryMissingError, LibraryVersionError or LibraryLockedError.
+    """
+    found: list[str] = []
+    try:
+        connection = schema.connect_for_reading(library.folder)
+        try:
+            with schema.translated(library.path):
+                connection.execute("BEGIN")
+                found.extend(_findings(connection))
+        finally:
+            connection.close()
+    except LibraryDamagedError as error:
+        found.append(str(error.args[0]))
+    return tuple(found)
+
+
+def _findings(connection: sqlite3.Connection) -> Iterator[str]:
+    lines = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+    if lines != ["ok"]:
+        yield from (f"{schema.DATABASE_NAME}: {line}" for line in lines)
+        return  # what is read from such a file means nothing
     snapshot = Snapshot(connection)
     yield from _full_text_findings(connection)
     yield from _offset_findings(snapshot)
     yield from _vector_findings(connection, snapshot)
-    yield from _faiss_findings(library, snapshot)
-    made_with = snapshot.meta.get("embedder", "")
-    if fingerprint is not None and made_with != fingerprint:
-        yield f"the vectors were made with {made_with or 'nothing'}, not with {fingerprint}"
 
 
 def _full_text_findings(connection: sqlite3.Connection) -> Iterator[str]:
-    """Every passage has to be found by its own first words: FTS5 checks itself only by writing."""
     missing = connection.execute(
         """SELECT count(*) FROM passages p
         WHERE NOT EXISTS (SELECT 1 FROM passages_fts_docsize f WHERE f.id = p.id)"""
@@ -62,6 +78,26 @@ def _full_text_findings(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"{missing} passages are missing from the full-text index"
     if extra:
         yield f"the full-text index holds {extra} passages that are gone"
+    if not missing and not extra and not _full_text_agrees(connection):
+        yield "the full-text index does not hold the words of the passages"
+
+
+def _full_text_agrees(connection: sqlite3.Connection) -> bool:
+    """Let FTS5 compare itself with the passages; it does so by writing, hence in a copy.
+
+    https://sqlite.org/fts5.html#the_integrity_check_command
+    """
+    copy = sqlite3.connect("")  # a temporary file
+    try:
+        connection.backup(copy)
+        copy.execute("INSERT INTO passages_fts (passages_fts, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as cause:
+        if "malformed" not in str(cause):  # no room for the copy, say: that is no damage
+            raise
+        return False
+    finally:
+        copy.close()
+    return True
 
 
 def _offset_findings(snapshot: Snapshot) -> Iterator[str]:
@@ -75,22 +111,26 @@ def _offset_findings(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _vector_findings(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[str]:
+    odd = connection.execute(
+        """SELECT count(*) FROM vectors AS v WHERE length(vector) % 4 OR length(vector) <>
+        (SELECT max(length(w.vector)) FROM vectors AS w WHERE w.model = v.model)"""
+    ).fetchone()[0]
+    if odd:
+        yield f"{odd} stored vectors are cut off"
+        return
     ids, vectors = snapshot.vectors(snapshot.meta.get("embedder", ""))
     lacking = snapshot.count("passages") - len(ids)
     if lacking:
         yield f"{lacking} passages have no vector"
-    lengths = np.linalg.norm(vectors, axis=1) if len(ids) else np.ones(1)  # (n, d) -> (n,)
-    bent = int((np.abs(lengths - 1.0) > 1e-3).sum())
+    bent = int((~are_unit(vectors)).sum())
     if bent:
         yield f"{bent} vectors do not have length 1"
-    odd = connection.execute("SELECT count(*) FROM vectors WHERE length(vector) % 4").fetchone()[0]
-    if odd:
-        yield f"{odd} stored vectors are cut off"
 
 
-def _faiss_findings(library: Library, snapshot: Snapshot) -> Iterator[str]:
+def faiss_findings(library: Library, snapshot: Snapshot) -> Iterator[str]:
+    """Say where vectors.faiss does not agree with the database that it is made from."""
     path = library.folder / VECTORS_NAME
-    store = FaissStore.read(path, generation=snapshot.generation)
+    store = FaissStore.read(path, edition=snapshot.edition)
     if store is None:
         state = "is damaged or of another generation" if path.exists() else "is missing"
         yield f"{VECTORS_NAME} {state}; the next build makes it again"

@@ -38,8 +38,12 @@ def corpus_files(folder: Path) -> list[Path]:
 def read_bytes(path: Path) -> bytes:
     """Return the content of a file.
 
-    Raises UnreadableFileError when it is missing, forbidden or too large.
+    Raises UnreadableFileError when it is missing, forbidden, too large or badly named.
     """
+    if shown(path) != path.as_posix():
+        raise UnreadableFileError(
+            f"{shown(Path(path.name))} has a name that is not UTF-8.", remedy="Rename it."
+        )
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UnreadableFileError(
@@ -52,6 +56,11 @@ def read_bytes(path: Path) -> bytes:
             f"{path.name} cannot be read: {cause.strerror}.",
             remedy="Check that the file exists and may be read.",
         ) from cause
+
+
+def shown(path: Path) -> str:
+    """Return a path as a text that can be printed and stored, whatever bytes are in it."""
+    return path.as_posix().encode("utf-8", "replace").decode()
 
 
 def sha256_of(content: bytes) -> str:

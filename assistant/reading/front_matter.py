@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import yaml
 
@@ -16,6 +16,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LISTS = ("authors_discussed", "sources", "opposes")
 _TEXTS = ("title", "slug", "kind", "stance", "stance_on", "period", "question")
 _KNOWN = {*_LISTS, *_TEXTS, "perspective", "licence"}
+_NOTHING = ("", "~", "null")
 
 
 def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
@@ -29,15 +30,19 @@ def split_front_matter(text: str, path: Path) -> tuple[dict[str, Any], str]:
     if match is None:
         raise _broken(path, "the front matter is not closed by a line of three hyphens")
     try:
-        head = yaml.safe_load(match.group(1))
+        # The base loader leaves every value as it is written: a period 2011-10 is no date,
+        # a title "No" is not false, and a tag cannot make it fail.
+        head = yaml.load(match.group(1), Loader=yaml.BaseLoader)
     except yaml.YAMLError as cause:
         reason = " ".join(str(cause).split())
         raise _broken(path, f"the front matter is not YAML ({reason})") from cause
-    if head is None:
+    except RecursionError as cause:
+        raise _broken(path, "the front matter is nested too deeply") from cause
+    if head is None or head == "":
         head = {}
     if not isinstance(head, dict):
         raise _broken(path, "the front matter is not a list of 'key: value' lines")
-    return {str(key): value for key, value in head.items()}, text[match.end() :]
+    return head, text[match.end() :]
 
 
 def card_from(head: dict[str, Any], *, path: Path, title: str, sha256: str) -> DocumentCard:
@@ -75,9 +80,9 @@ def slugify(name: str) -> str:
 
 
 def _perspective(head: dict[str, Any], path: Path) -> Perspective:
-    value = head.get("perspective", Perspective.OVERVIEW.value)
+    value = _text(head, "perspective", path)
     try:
-        return Perspective(value)
+        return Perspective(value or Perspective.OVERVIEW)
     except ValueError as cause:
         known = ", ".join(p.value for p in Perspective)
         raise _broken(path, f"perspective {value!r} is none of: {known}") from cause
@@ -85,20 +90,23 @@ def _perspective(head: dict[str, Any], path: Path) -> Perspective:
 
 def _text(head: dict[str, Any], key: str, path: Path) -> str:
     value = head.get(key, "")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
+    if not _is_text(value):
         raise _broken(path, f"{key} is not a text")
-    return " ".join(value.split())
+    return "" if value in _NOTHING else " ".join(value.split())
 
 
 def _names(head: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
-    value = head.get(key) or []
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+    value = head.get(key, [])
+    if isinstance(value, str) and value in _NOTHING:
+        return ()
+    if not isinstance(value, list) or not all(_is_text(v) for v in value):
         raise _broken(path, f"{key} is not a list of names, as in {key}: [one, two]")
     return tuple(value)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """Say whether a value is a text that can be stored: YAML can spell half a character."""
+    return isinstance(value, str) and not re.search(r"[\x00\ud800-\udfff]", value)
 
 
 def _broken(path: Path, reason: str) -> UnreadableFileError:

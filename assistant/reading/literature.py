@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_KEY = re.compile(r"(?<![\w@])-?@([A-Za-z0-9_](?:[\w:.#$%&+?<>~/-]*[A-Za-z0-9_])?)")
-_GROUP = re.compile(r"[ \t]*\[[^\[\]\n]*?(?<![\w@])@[A-Za-z0-9_][^\[\]\n]*\]")
+_KEY = re.compile(r"(?<![\w@])-?@(\w(?:[\w:.#$%&+?<>~/-]*\w)?)")
+_GROUP = re.compile(r"(?<![ \t])[ \t]*\[[^\[\]\n]*?(?<![\w@])@\w[^\[\]\n]*\]")
 
 
 @dataclass(frozen=True, slots=True)

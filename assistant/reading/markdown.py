@@ -48,6 +48,8 @@ def read_markdown(body: str) -> PlainText:
         text, marks = take_out_citations(raw.source)
         stripped = text.strip()
         if not stripped:
+            if marks and sentences:  # a citation in a paragraph of its own, after its quotation
+                sentences[-1] = _also_citing(sentences[-1], marks)
             continue
         if pieces:
             position += len(_SEPARATOR)
@@ -75,7 +77,12 @@ def _sentences(
         yield Sentence(start + position, end + position, tuple(literature))
 
 
-def _raw_blocks(tokens: Sequence[Token]) -> Iterator[_RawBlock]:
+def _also_citing(sentence: Sentence, marks: Sequence[LiteratureMark]) -> Sentence:
+    keys = dict.fromkeys((*sentence.literature, *(k for mark in marks for k in mark.keys)))
+    return Sentence(sentence.start, sentence.end, tuple(keys))
+
+
+def _raw_blocks(tokens: Sequence[Token]) -> Iterator[_RawBlock]:  # noqa: C901 - one flat table
     """Walk the block tokens; markdown-it nests by pairs of open and close tokens."""
     kind: BlockKind = "paragraph"
     level = list_depth = quote_depth = 0
@@ -154,5 +161,5 @@ def _words(token: Token) -> str:
             case "hardbreak":
                 parts.append(" ")
             case "image":
-                parts.append(child.content)
+                parts.append(_words(child))
     return "".join(parts)

@@ -63,7 +63,7 @@ def header_of(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) 
 
 
 def _header_tokens(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) -> int:
-    return len(counter.token_spans(header_of(card, path, counter)))
+    return len(counter.token_spans(header_of(card, path, counter) + "\n"))
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:
@@ -89,17 +89,39 @@ def _pieces(document: Document, block: Block, counter: TokenCounter, limit: int)
         yield block.start, block.end
         return
     for sentence in _sentences_within(document, block.start, block.end):
-        yield from _cut(document.text, sentence, counter, limit)
+        yield from _cut(document.text, (sentence.start, sentence.end), counter, limit)
 
 
-def _cut(text: str, sentence: Sentence, counter: TokenCounter, limit: int) -> Iterator[Span]:
-    tokens = counter.token_spans(text[sentence.start : sentence.end])
-    start = sentence.start
-    for n in range(limit, len(tokens), limit):
-        end = sentence.start + tokens[n - 1][1]
-        yield start, end
-        start = sentence.start + tokens[n][0]
-    yield start, sentence.end
+def _cut(text: str, span: Span, counter: TokenCounter, limit: int) -> Iterator[Span]:
+    """Yield parts of a span; one that begins within a word may count more than it did there."""
+    start, end = span
+    tokens = counter.token_spans(text[start:end])
+    if len(tokens) <= limit:
+        yield span
+        return
+    ends = list(_last_tokens(tokens, limit))
+    if not ends:  # a single character is longer than the limit: it cannot be parted
+        yield span
+        return
+    offset = start
+    for n in ends:
+        yield from _cut(text, (start, offset + tokens[n][1]), counter, limit)
+        start = offset + tokens[n + 1][0]
+    yield from _cut(text, (start, end), counter, limit)
+
+
+def _last_tokens(tokens: list[Span], limit: int) -> Iterator[int]:
+    """Yield the last token of each part but the last; no cut falls into a character."""
+    whole = [n for n in range(len(tokens) - 1) if tokens[n][1] <= tokens[n + 1][0]]
+    first = 0
+    while first + limit < len(tokens):
+        at = bisect_right(whole, first + limit - 1) - 1
+        if at < 0 or whole[at] < first:
+            at += 1
+        if at == len(whole):
+            return
+        yield whole[at]
+        first = whole[at] + 1
 
 
 def _grouped(

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from sentencex import get_sentence_boundaries
 
-# sentencex keeps "[An aside.] The next" together: the closing bracket hides the full stop.
-_AFTER_BRACKET = re.compile(r"(?<=[.!?][\])])\s+(?=[“\"'\[(]?[A-Z])")
+# What sentencex keeps together: "[An aside.] The next", whose bracket hides the full stop,
+# and "The answer is no. The next", whose "no." it takes for "number".
+_MISSED = re.compile(r"(?:(?<=[.!?][\])])|(?<=\sno\.))\s+(?=[“\"'\[(]?[A-Z])")
 
 
 def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
@@ -22,7 +23,7 @@ def sentence_spans(text: str) -> tuple[tuple[int, int], ...]:
 def _bounds(text: str) -> Iterator[tuple[int, int]]:
     for boundary in get_sentence_boundaries("en", text):
         start, end = boundary["start_index"], boundary["end_index"]
-        for gap in _AFTER_BRACKET.finditer(text, start, end):
+        for gap in _MISSED.finditer(text, start, end):
             yield start, gap.start()
             start = gap.end()
         yield start, end

@@ -13,6 +13,7 @@ from threading import Lock
 
 import numpy as np
 
+from assistant.library.database import Snapshot
 from assistant.ports import Embedder, Floats1d, Floats2d
 from assistant.retrieval.terms import canonical, content_stems, stem, topic_words
 
@@ -66,6 +67,16 @@ class SimilarityScorer:
         )
         scores: Floats1d = _COSINE_WEIGHT * cosines + (1 - _COSINE_WEIGHT) * overlaps
         return scores
+
+
+def rarities(question: str, snapshot: Snapshot) -> dict[str, float]:
+    """Return a weight for each stem that the question is about: log ((n + 1) / (f + 1/2)).
+
+    ``f`` of the library's ``n`` passages have the word; one that none has weighs most.
+    """
+    topic = topic_words(canonical(question))
+    frequencies, total = snapshot.document_frequencies(topic)
+    return {stem(w): math.log((total + 1) / (frequencies[w] + 0.5)) for w in topic}
 
 
 def stems_of_topic(question: str) -> list[str]:

@@ -57,7 +57,8 @@ STOP_WORDS = frozenset(
     word words would yes yet you your yours yourself explain describe definition mean means
     meaning called name named exactly short difference differ compare compared argue argued argues
     argument think thinks thought write wrote written author authors scholar idea ideas according
-    question answer answers friend right according essay example""".split()
+    question answer answers friend right according essay example summarise summarize outline
+    discuss""".split()
 )
 _FUNCTION_WORDS = STOP_WORDS - frozenset(
     """define definition mean means meaning called name named exactly short difference differ
@@ -82,7 +83,7 @@ _NUMBER_WORDS = {
         fifteen sixteen seventeen eighteen nineteen twenty""".split()
     )
 }
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?![\ds])")  # "the 1950s" is no number
 
 
 def words(text: str) -> list[str]:
@@ -169,10 +170,12 @@ def names(text: str) -> list[str]:
     """
     found: list[str] = []
     begins = True
-    for match in re.finditer(r"[^\W_]+(?:['’-][^\W_]+)*|[.!?:;]", text):
+    for match in re.finditer(r"\b[A-Z]\.|[^\W_]+(?:['’-][^\W_]+)*|[.!?:;]", text):
         token = match.group()
         if not token[0].isalnum():
             begins = token != ";"
+            continue
+        if token.endswith("."):  # an initial
             continue
         upper_inside = any(c.isupper() for c in token[1:])
         if token[0].isupper() and (upper_inside or not begins):
