@@ -8,7 +8,8 @@
     │   └── UnreadableFileError one file in it cannot be read
     ├── LibraryError            something about index/
     │   ├── LibraryMissingError     nothing was built yet
-    │   ├── LibraryVersionError     built by another version of this program
+    │   ├── LibraryVersionError     made by a newer version, or by another program
+    │   ├── LibraryOldError         made by an older version of this program
     │   ├── LibraryOutdatedError    built with another embedder
     │   ├── LibraryDamagedError     the database is broken
     │   └── LibraryLockedError      another process holds it, or it cannot be written
@@ -56,7 +57,11 @@ class LibraryMissingError(LibraryError):
 
 
 class LibraryVersionError(LibraryError):
-    """The index was written by another version of this program."""
+    """The index was written by a newer version of this program, or by another program."""
+
+
+class LibraryOldError(LibraryError):
+    """The index was written by an older version of this program; a build makes it anew."""
 
 
 class LibraryOutdatedError(LibraryError):

@@ -320,7 +320,9 @@ class Assistant:
             if stop.is_set():
                 return
             model.load()
-            prompt = prompt_for(quoted.standalone_question, quoted.evidence, model, max_tokens=most)
+            prompt = prompt_for(
+                quoted.standalone_question, quoted.sentences, model, max_tokens=most
+            )
             pieces = model.write(SYSTEM, prompt, max_tokens=most, stop=stop)
             first = True
             for event in checked_sentences(pieces, self._checker, quoted.evidence):
@@ -330,9 +332,7 @@ class Assistant:
                 yield event
 
 
-def _composed(
-    answer: Answer, evidence: Sequence[Evidence], rarity: Mapping[str, float]
-) -> Answer:
+def _composed(answer: Answer, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> Answer:
     """Return the answer with its quotations, or the objection that the sources make."""
     quoted = compose_quoted(answer.standalone_question, evidence)
     if found := objection(answer.standalone_question, quoted, rarity):
@@ -356,7 +356,8 @@ def _composed(
 
 def cleaned(question: str) -> str:
     """Return the question without control characters; raises QuestionError when unusable."""
-    text = " ".join(_CONTROL.sub(" ", question).split())
+    whole = question.encode("utf-8", "replace").decode()  # a lone surrogate is no text
+    text = " ".join(_CONTROL.sub(" ", whole).split())
     if not any(c.isalnum() for c in text):
         raise QuestionError("The question is empty.", remedy="Type a question in words.")
     if len(text) > MAX_QUESTION_CHARACTERS:

@@ -11,6 +11,10 @@ from typing import Any
 
 from assistant.errors import SettingsError
 
+_CHOICES = {
+    "device": ("auto", "cpu", "cuda", "mps"),
+    "dtype": ("auto", "float32", "bfloat16", "float16"),
+}
 _PACKAGE_HOME = Path(__file__).resolve().parent.parent
 
 
@@ -93,6 +97,12 @@ class Settings:
                 raise SettingsError(
                     f"{key} = {getattr(self, key)} ({origin}) is out of range.",
                     remedy=f"Give a value from {low} to {high}.",
+                )
+        for key, allowed in _CHOICES.items():
+            if getattr(self, key) not in allowed:
+                raise SettingsError(
+                    f"{key} = {getattr(self, key)!r} ({origin}) is not known.",
+                    remedy=f"Give one of: {', '.join(allowed)}.",
                 )
         return self
 

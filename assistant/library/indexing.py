@@ -17,7 +17,7 @@ from assistant.errors import (
     LibraryError,
     LibraryLockedError,
     LibraryMissingError,
-    LibraryVersionError,
+    LibraryOldError,
     UnreadableFileError,
 )
 from assistant.library import schema
@@ -153,9 +153,7 @@ def _clear_the_way(library: Library, embedder: Embedder) -> None:
         found = damage(library)
     except LibraryMissingError:
         return
-    except LibraryVersionError as error:
-        if "not made by" in str(error):
-            raise
+    except LibraryOldError:
         _move_aside(library)
         return
     if found:

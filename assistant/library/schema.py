@@ -13,6 +13,7 @@ from assistant.errors import (
     LibraryError,
     LibraryLockedError,
     LibraryMissingError,
+    LibraryOldError,
     LibraryVersionError,
 )
 
@@ -225,10 +226,14 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} was not made by this program.",
             remedy="Choose another folder with --index, or move the file away.",
         )
-    if version != SCHEMA_VERSION:
+    words = f"{path} has version {version}; this program reads version {SCHEMA_VERSION}."
+    if version > SCHEMA_VERSION:
         raise LibraryVersionError(
-            f"{path} has version {version}; this program reads version {SCHEMA_VERSION}.",
-            remedy="Update the program, or build in another folder with --index.",
+            words, remedy="Update the program, or build in another folder with --index."
+        )
+    if version < SCHEMA_VERSION:
+        raise LibraryOldError(
+            words, remedy="Run: assistant index build. It keeps the old file beside the new one."
         )
 
 

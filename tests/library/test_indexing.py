@@ -438,9 +438,18 @@ def test_any_byte_of_the_database_may_change(library, texts, embedder):
             path.unlink()
 
 
-def test_a_database_of_a_newer_program_is_set_aside_whole(built, texts, embedder):
+def test_a_database_of_a_newer_program_is_not_touched(built, texts, embedder):
     with raw(built) as connection:
-        connection.execute("PRAGMA user_version = 9")
+        connection.execute("PRAGMA user_version = 99")
+    content = built.path.read_bytes()
+    with pytest.raises(LibraryVersionError, match="Update the program"):
+        build(built, texts.folder, embedder)
+    assert built.path.read_bytes() == content
+
+
+def test_a_database_of_an_older_program_is_set_aside_whole(built, texts, embedder):
+    with raw(built) as connection:
+        connection.execute("PRAGMA user_version = 1")
     build(built, texts.folder, embedder)
     (aside,) = set_aside(built)
     with closing(sqlite3.connect(aside)) as connection:

@@ -1,0 +1,1 @@
+"""The commands of ``assistant``, one module a group."""

