@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant.answering.checking import LiteralChecker
 from assistant.answering.composing import compose_quoted, renumbered
-from assistant.answering.conversation import standalone
+from assistant.answering.conversation import in_context, standalone
 from assistant.answering.premises import objection
 from assistant.answering.prompting import SYSTEM, prompt_for
 from assistant.answering.smalltalk import (
@@ -126,7 +126,7 @@ class Assistant:
         """
         settings = settings or Settings.load(flags)
         embedder = open_embedder(settings, on_progress)
-        return cls(settings, embedder, open_language_model(settings))
+        return cls(settings, embedder, open_language_model(settings, on_progress))
 
     @property
     def model_name(self) -> str:
@@ -210,19 +210,23 @@ class Assistant:
             yield Searching(question)
             yield AnswerReady(self._help(question, watch))
             return
-        complete = self._understood(question, history)
+        typed, complete = self._understood(question, history)
         yield Searching(complete)
         quoted = self._quoted(question, complete, filters, watch)
+        if complete == typed and (other := in_context(typed, history)):
+            beside = self._quoted(question, other, filters, watch)
+            quoted = max(quoted, beside, key=lambda answer: answer.answerability)
         yield EvidenceFound(quoted)
         if quoted.outcome is Outcome.ABSTAINED or self._model is None:
             yield AnswerReady(quoted)
             return
         yield from self._written(quoted, stop or threading.Event(), watch)
 
-    def _understood(self, question: str, history: Sequence[Turn]) -> str:
-        """Return the question completed from the history, its slips of the keyboard put right."""
+    def _understood(self, question: str, history: Sequence[Turn]) -> tuple[str, str]:
+        """Return the question with its slips put right, and completed from the history."""
         with self.library.reading() as snapshot:
-            return standalone(corrected(question, snapshot, self._embedder), history)
+            typed = corrected(question, snapshot, self._embedder)
+        return typed, standalone(typed, history)
 
     def _help(self, question: str, watch: Stopwatch) -> Answer:
         watch.lap("help")
@@ -316,20 +320,21 @@ class Assistant:
         model = self._model
         assert model is not None  # stream() has seen to it
         most = self.settings.max_answer_tokens
-        with self._writing:
-            if stop.is_set():
+        while not self._writing.acquire(timeout=0.1):
+            if stop.is_set():  # while another draft is still being written
                 return
+        try:
             model.load()
             prompt = prompt_for(
                 quoted.standalone_question, quoted.sentences, model, max_tokens=most
             )
             pieces = model.write(SYSTEM, prompt, max_tokens=most, stop=stop)
-            first = True
-            for event in checked_sentences(pieces, self._checker, quoted.evidence):
-                if first:
+            for n, event in enumerate(checked_sentences(pieces, self._checker, quoted.evidence)):
+                if n == 0:
                     watch.lap("first_word")
-                    first = False
                 yield event
+        finally:
+            self._writing.release()
 
 
 def _composed(answer: Answer, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> Answer:

@@ -41,7 +41,7 @@ class Settings:
     top_k: int = 8  # passages of a search
     max_answer_tokens: int = 120
     dense_weight: float = 0.6  # of cosine in the fused score; see benchmarks/
-    abstain_below: float = 0.25  # probability of an answer; see training/abstention.py
+    abstain_below: float = 0.2  # probability of an answer; see training/abstention.py
     cache: Path | None = None  # prepared models; the user's cache folder by default
     open_browser: bool = False
 

@@ -21,7 +21,7 @@ from assistant.answering.mentions import (
 from assistant.answering.references import is_clause, is_question, resolved
 from assistant.records import Turn
 from assistant.retrieval.questions import Asks, asks_for
-from assistant.retrieval.terms import words
+from assistant.retrieval.terms import content_stems, words
 
 _AND = r"(?:and|but|so|or|then|ok(?:ay)?|well|yes|no)\b[\s,:]*"
 _THAT = r"(?:that|this|it|so)"
@@ -96,6 +96,11 @@ _VERBS = frozenset(
     where which compare explain define describe name list tell give show let's want say says said
     thinks means pays works argue argues""".split()
 )
+# What points at something outside the question, and how few words are too few to stand alone.
+_LEANS = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|he|she|his|her|him|one)\b", re.IGNORECASE
+)
+_FEW = 3
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -119,6 +124,18 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     if completed and completed.endswith("?") and not is_question(completed):
         completed = completed[:-1] + "."
     return completed or question
+
+
+def in_context(question: str, history: Sequence[Turn]) -> str | None:
+    """Return a question that leans on the one before, with that one beside it; else None.
+
+    For what the rules of ``standalone`` leave as it is: "why do companies do it" after
+    "What is greenwashing?" may stand alone or not, and what is found for each tells.
+    """
+    if not history or not (_LEANS.search(question) or len(content_stems(question)) <= _FEW):
+        return None
+    before = _ADDED.sub("", history[-1].standalone_question.rstrip("?!. "))
+    return f"{question.rstrip('?!. ')} (about: {before})?"
 
 
 def _about_the_answer(question: str, last: Turn, before: str) -> str | None:

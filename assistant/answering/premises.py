@@ -15,10 +15,12 @@ from assistant.retrieval.terms import content_stems, numbers, stem, words
 _LOOKED_AT = 2  # sentences: what comes later is no answer but a point beside it
 _CLAUSE_END = re.compile(r"[;:]\s")
 _SHARED = 0.5  # of the question's words
+_TELLING = 2.0  # rarity from which a word says something: "not valued" denies little here
 _REACH = 4  # words between a denial and what it denies
-_YES_NO = re.compile(
-    r"^(is|are|was|were|do|does|did|can|could|has|have|had|should|would|will|may|might|isn't"
-    r"|aren't|doesn't|don't)\b",
+# Only such a question takes something for granted: "no" answers all others.
+_PRESUMING = re.compile(
+    r"^\W*(?:and |but |so )?(?:why|how|when|where|who|whose|whom|what|which"
+    r"|(?:in|on|at|by|for|from|since|under|to|with|of) (?:what|which|whom|whose|when))\b",
     re.IGNORECASE,
 )
 _GAP = re.compile(
@@ -40,14 +42,15 @@ def objection(
     """
     stated = set(content_stems(question))
     rarest = max(rarity, key=lambda word: rarity[word], default="")
-    presumes = not _YES_NO.match(question.strip()) and not _denies_anything(question)
+    presumes = _PRESUMING.match(question) is not None and not _denies_anything(question)
     for n, sentence in enumerate(sentences[:_LOOKED_AT]):
         for clause in _CLAUSE_END.split(sentence.text):
             said = set(content_stems(clause))
             about_it = len(stated & said) >= _SHARED * len(stated)  # or it denies something else
             if (about_it or rarest in said) and _GAP.search(clause) and _denies_anything(clause):
                 return Notice.NOT_COVERED, n
-            denied = _denies(clause, stated) or _corrects(clause, question)
+            telling = {word for word in stated if rarity.get(word, _TELLING) >= _TELLING}
+            denied = _denies(clause, telling) or _corrects(clause, question)
             if about_it and presumes and denied:
                 return Notice.FALSE_PREMISE, n
     return None
@@ -58,7 +61,7 @@ def _denies_anything(text: str) -> bool:
 
 
 def _denies(text: str, stated: set[str]) -> bool:
-    """Whether a denial stands shortly before a word of the question that is no mere name."""
+    """Whether a denial stands shortly before one of the words that is no mere name."""
     found = words(text)
     names = {stem(w.lower()) for w in re.findall(r"\b[A-Z][\w'’-]*", text)}
     predicates = stated - names

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pybtex.database import BibliographyData, Entry, Person, parse_string
 from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
 
 from assistant.errors import UnreadableFileError
 from assistant.records import Reference
@@ -68,9 +69,9 @@ def formatted(entry: Entry) -> str:
 
 def _journal(entry: Entry) -> str:
     fields = entry.fields
-    number = f"({fields['number']})" if "number" in fields else ""
-    volume = f", {fields.get('volume', '')}{number}" if "volume" in fields or number else ""
-    pages = f", {fields['pages'].replace('--', '–')}" if "pages" in fields else ""
+    number = f"({_bare(fields['number'])})" if "number" in fields else ""
+    volume = f", {_bare(fields.get('volume', ''))}{number}" if "volume" in fields or number else ""
+    pages = f", {_bare(fields['pages'])}" if "pages" in fields else ""
     return f"{_bare(fields['journal'])}{volume}{pages}"
 
 
@@ -94,8 +95,8 @@ def _plain_bibtex(key: str, entry: Entry) -> str:
 
 
 def _bare(text: str) -> str:
-    """Return the text without the braces that protect capitals."""
-    return text.replace("{", "").replace("}", "")
+    """Return the text without TeX: braces and double hyphens are marks for typesetters."""
+    return str(Text.from_latex(text))
 
 
 def _ended(text: str) -> str:

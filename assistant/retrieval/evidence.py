@@ -30,7 +30,9 @@ _FORM_SHARE = 0.15  # of having the form of an answer to such a question
 _KEEP_ABOVE = 0.6  # of the best sentence's score
 _MAX_PER_PASSAGE = 2
 _SHORT = 4  # words: "Not necessarily." answers nothing alone
-_ASIDE = re.compile(r"\?[”\"')]*$|^See ")  # questions and pointers answer nothing
+_ASIDE = re.compile(r"\?[”\"')]*$|^(?:See|The full case is|More examples) ")  # answer nothing
+_ROW = re.compile(r"^[^:;.]{1,40}: [^;]+; [^:;]{1,40}: ")  # "Year: 1977; Society: …"
+_ROW_FACTOR = 0.8  # of a sentence's score: a table row is dense with words and reads badly
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ def choose_evidence(
         form = 1.0 if offers(kind, question, candidate.text) else 0.0
         passage = max(0.0, hits[candidate.hit].score)
         rest = 1 - _PASSAGE_SHARE - _FORM_SHARE
-        candidate.score = rest * score + _PASSAGE_SHARE * passage + _FORM_SHARE * form
+        mixed = rest * score + _PASSAGE_SHARE * passage + _FORM_SHARE * form
+        candidate.score = mixed * (_ROW_FACTOR if _ROW.match(candidate.text) else 1.0)
     chosen = _choose(question, candidates, vectors.of([c.text for c in candidates]), max_sentences)
     return _as_evidence(hits, [candidates[row] for row in chosen])
 
