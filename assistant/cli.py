@@ -1,4 +1,4 @@
-"""The command line: ``assistant ask | search | chat | serve | index … | corpus … | doctor``.
+"""The command line: ``assistant ask | search | chat | serve | index … | corpus … | eval | doctor``.
 
 This module only names the commands; nothing heavy is imported before one runs.
 """
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from assistant import __version__
-from assistant.commands import asking, chatting, curating, doctoring, indexing
+from assistant.commands import asking, chatting, curating, doctoring, evaluating, indexing
 from assistant.commands.options import INTERRUPTED, register, register_group
 
 _SETTINGS = {"help_option_names": ["-h", "--help"]}
@@ -66,6 +66,7 @@ register(app)(asking.search)
 register(app)(chatting.chat)
 register(app)(chatting.serve)
 register(app)(doctoring.doctor)
+register(app, "eval")(evaluating.evaluate)
 register(index)(indexing.build)
 register(index)(indexing.status)
 register(index)(indexing.verify)
@@ -81,3 +82,7 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -63,6 +63,8 @@ def answer_view(answer: Answer) -> Group:
     if not answer.sentences:
         parts += [Text(printable(answer.message)), *_nearest(answer)]
         return Group(*parts)
+    if answer.message:  # the sources object, and these are their words
+        parts += [Text(printable(answer.message)), Text()]
     parts += [sentences_view(answer.sentences), Text(), Text("Sources", "bold")]
     parts += sources(answer)
     parts += [Text(), Text(byline(answer), "dim")]

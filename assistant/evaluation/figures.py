@@ -56,7 +56,7 @@ def figures(rows: Sequence[Measured]) -> dict[str, Figure]:
             float(r.answered and r.cites_gold_document) for r in answerable if r.is_follow_up
         ],
     }
-    result = {name: _mean(values) for name, values in samples.items() if values}
+    result = {name: mean(values) for name, values in samples.items() if values}
     times = np.array([r.milliseconds for r in rows])
     for name, percent in (("milliseconds p50", 50), ("milliseconds p95", 95)):
         if len(times):
@@ -89,7 +89,8 @@ def _ranking(rows: Sequence[Measured]) -> dict[str, list[float]]:
     return values
 
 
-def _mean(values: Sequence[float]) -> Figure:
+def mean(values: Sequence[float]) -> Figure:
+    """Return the mean of a sample with its bootstrap interval."""
     sample = np.asarray(values, dtype=np.float64)
     draws = np.random.default_rng(0).integers(0, len(sample), (_RESAMPLES, len(sample)))
     low, high = np.percentile(sample[draws].mean(axis=1), [2.5, 97.5])  # (r, n) -> (r,)

@@ -32,6 +32,18 @@ def measure(
     return tuple(rows)
 
 
+def own_questions(assistant: Assistant, *, first: int = 3) -> list[float]:
+    """Return for each document with a guiding question whether that question finds it.
+
+    Found is a document of one of the ``first`` passages.
+    """
+    return [
+        float(any(h.document.id == card.id for h in assistant.search(card.question, top_k=first)))
+        for card in assistant.documents()
+        if card.question
+    ]
+
+
 def gold_passages(
     question: GoldQuestion, passages: Mapping[str, Sequence[Passage]]
 ) -> frozenset[str]:

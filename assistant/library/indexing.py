@@ -277,8 +277,10 @@ def _again(library: Library, slug: str, embedder: Embedder) -> DocumentChange:
 
 def _split(document: Document, embedder: Embedder) -> DocumentChange:
     passages = []
-    for passage in split_passages(document, embedder):
-        header = header_of(document.card, passage.heading, embedder)
+    split = split_passages(document, embedder)
+    for passage in split:
+        opening = passage.heading == split[0].heading
+        header = header_of(document.card, passage.heading, embedder, opening=opening)
         key = vector_key(embedding_text(header, passage))
         passages.append(StoredPassage(passage, header, key))
     return DocumentChange(document, tuple(passages))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from assistant.ports import TokenCounter
 from assistant.records import Block, Document, DocumentCard, Passage, Sentence
 
-SPLITTER_VERSION = "paragraphs-1"
+SPLITTER_VERSION = "paragraphs-2"
 MAX_PASSAGE_TOKENS = 200
 _SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 _ARROW = " › "
@@ -32,7 +32,9 @@ def split_passages(
     for path, blocks in _sections(document):
         if path and path[-1].casefold() in _NAVIGATION:
             continue
-        room = counter.max_tokens - _SPECIAL_TOKENS - _header_tokens(document.card, path, counter)
+        opening = not passages or path == passages[0].heading
+        header = header_of(document.card, path, counter, opening=opening)
+        room = counter.max_tokens - _SPECIAL_TOKENS - len(counter.token_spans(header + "\n"))
         limit = min(max_tokens, room)
         pieces = (p for block in blocks for p in _pieces(document, block, counter, limit))
         for start, end in _grouped(document.text, pieces, counter, limit):
@@ -54,16 +56,19 @@ def embedding_text(header: str, passage: Passage) -> str:
     return f"{header}\n{passage.text}"
 
 
-def header_of(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) -> str:
-    """Return title and heading path, cut to a fifth of the room: user files have endless ones."""
-    header = _ARROW.join((card.title, *path))
+def header_of(
+    card: DocumentCard, path: tuple[str, ...], counter: TokenCounter, *, opening: bool = False
+) -> str:
+    """Return title and heading path, cut to a fifth of the room: user files have endless ones.
+
+    The opening section answers the document's guiding question and is found by it too.
+    """
+    header = _ARROW.join(
+        (card.title, *path, *([card.question] if opening and card.question else []))
+    )
     spans = counter.token_spans(header)
     most = counter.max_tokens // 5
     return header if len(spans) <= most else header[: spans[most - 1][1]]
-
-
-def _header_tokens(card: DocumentCard, path: tuple[str, ...], counter: TokenCounter) -> int:
-    return len(counter.token_spans(header_of(card, path, counter) + "\n"))
 
 
 def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], list[Block]]]:

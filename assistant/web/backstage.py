@@ -25,6 +25,7 @@ from assistant.errors import (
 from assistant.records import Progress
 from assistant.service import Assistant
 from assistant.settings import Settings
+from assistant.web.catalogue import Catalogue
 from assistant.web.words import count, progress_words, where_it_runs
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class Backstage:
         self.settings = settings
         self.state = State()
         self.assistant: Assistant | None = None
+        self.catalogue = Catalogue()
         self._opener = opener
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -160,7 +162,8 @@ class Backstage:
     def _describe_library(self, assistant: Assistant) -> None:
         status = assistant.status()
         library = f"{count(status.documents, 'document')}, {count(status.passages, 'passage')}"
-        perspectives = Counter(card.perspective.value for card in assistant.documents())
+        cards = self.catalogue.cards(assistant).values()
+        perspectives = Counter(card.perspective.value for card in cards)
         self._update(library=library, perspectives=dict(perspectives))
 
     def _load_model(self, assistant: Assistant) -> None:

@@ -13,9 +13,14 @@ from assistant.records import DocumentCard, Perspective
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def showable(text: str) -> str:
+    """Return ``text`` with what cannot be shown made visible; not yet fit for HTML."""
+    return _UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def esc(text: str) -> str:
     """Return ``text`` as it must stand in HTML, in an element or a quoted attribute."""
-    return html.escape(_UNSHOWABLE.sub("\N{REPLACEMENT CHARACTER}", text), quote=True)
+    return html.escape(showable(text), quote=True)
 
 
 def chip(perspective: Perspective) -> str:
@@ -73,4 +78,12 @@ def opening_button(label: str, place: Place, *, kind: str = "title", number: int
     return (
         f'<button type="button" class="{esc(kind)} open"{numbered}{place.attributes()}>'
         f"{esc(label)}</button>"
+    )
+
+
+def document_button(label: str, card: DocumentCard, *, kind: str = "to-document") -> str:
+    """Return a button with words that opens a whole document in the reader."""
+    return (
+        f'<button type="button" class="{esc(kind)} open" data-document="{esc(card.id)}"'
+        f' title="{esc(card.perspective.label)}">{esc(label)}</button>'
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
 from assistant.records import Perspective, Turn
 
 MOST_TURNS = 50
+_MOST_DOCUMENTS = 50
+_LONGEST_SLUG = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,8 @@ class Asked:
 
     question: str
     perspectives: frozenset[Perspective] = frozenset()
+    documents: tuple[str, ...] = ()  # slugs
+    titles: tuple[str, ...] = ()  # of the documents, as the library has them
     again: bool = False  # put the last question once more, in its place
 
 
@@ -82,11 +87,16 @@ def asked_from(payload: object) -> Asked:
     """Return the question in an event of the page; the payload is not trusted."""
     given = payload if isinstance(payload, dict) else {}
     question = given.get("question")
-    names = given.get("perspectives")
     known = {p.value: p for p in Perspective}
-    chosen = names if isinstance(names, list) else []
     return Asked(
         question=question if isinstance(question, str) else "",
-        perspectives=frozenset(known[n] for n in chosen if isinstance(n, str) and n in known),
+        perspectives=frozenset(known[n] for n in _words(given, "perspectives") if n in known),
+        documents=tuple(dict.fromkeys(_words(given, "documents")))[:_MOST_DOCUMENTS],
         again=given.get("again") is True,
     )
+
+
+def _words(given: Mapping[str, object], name: str) -> list[str]:
+    values = given.get(name)
+    listed = values if isinstance(values, list) else []
+    return [v for v in listed if isinstance(v, str) and 0 < len(v) <= _LONGEST_SLUG]

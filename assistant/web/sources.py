@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from assistant.records import Answer, Evidence, Hit
+from assistant.web.literature import Works, behind_the_evidence
 from assistant.web.markup import Place, chip, esc, heading_path, opening_button
 from assistant.web.words import cited_numbers, count
 
 _GLIMPSE_CHARACTERS = 220
 
 
-def evidence_html(answer: Answer) -> str:
+def evidence_html(answer: Answer, works: Works) -> str:
     """Return the evidence of an answer: what it cites, then what was also found."""
     if answer.nearest and not answer.evidence:
         return nearest_html(answer.nearest)
     cited = cited_numbers(answer)
-    parts = [
-        _section("Cited in this answer", [e for e in answer.evidence if e.number in cited]),
-        _section("Also found, not cited", [e for e in answer.evidence if e.number not in cited]),
-    ]
-    return "".join(parts)
+    used = [e for e in answer.evidence if e.number in cited]
+    found = [e for e in answer.evidence if e.number not in cited]
+    return _section("Cited in this answer", used, answer, works) + _section(
+        "Also found, not cited", found, answer, works
+    )
 
 
-def _section(title: str, evidence: list[Evidence]) -> str:
+def _section(title: str, evidence: list[Evidence], answer: Answer, works: Works) -> str:
     if not evidence:
         return ""
-    items = "".join(_card(e) for e in evidence)
+    items = "".join(_card(e, behind_the_evidence(answer, e, works)) for e in evidence)
     return f'<h3>{title}</h3><ul class="cards">{items}</ul>'
 
 
-def _card(evidence: Evidence) -> str:
+def _card(evidence: Evidence, literature: str) -> str:
     card, passage = evidence.document, evidence.passage
     best = max(evidence.chosen, key=lambda s: s.score)
     place = Place(card, passage.start, passage.end, best.sentence.start, best.sentence.end)
@@ -38,7 +39,7 @@ def _card(evidence: Evidence) -> str:
         f'<div class="card-head"><span class="number">{evidence.number}</span>'
         f"{opening_button(card.title, place, number=evidence.number)}</div>"
         f'<div class="card-meta">{chip(card.perspective)}{heading_path(passage.heading)}</div>'
-        f"{quotes}</li>"
+        f"{quotes}{literature}</li>"
     )
 
 

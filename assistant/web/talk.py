@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Event
 
-from assistant.errors import AssistantError, LibraryError
+from assistant.errors import AssistantError, LibraryError, QuestionError
 from assistant.records import (
     AnswerReady,
     EvidenceFound,
@@ -21,6 +21,7 @@ from assistant.records import (
 from assistant.service import Assistant, turn_of
 from assistant.web.backstage import Backstage, ModelPhase
 from assistant.web.draft import Draft
+from assistant.web.literature import Works
 from assistant.web.session import Asked, Exchange, Session
 from assistant.web.turns import (
     cleared_html,
@@ -112,7 +113,9 @@ class _Answering:
         stop = Event() if note else self._stop
         if note:
             stop.set()
-        filters = Filters(perspectives=self._asked.perspectives)
+        self._asked = replace(self._asked, titles=self._titles(assistant))
+        works = assistant.literature()
+        filters = Filters(self._asked.perspectives, frozenset(self._asked.documents))
         events = assistant.stream(self._asked.question, self._session.history, filters, stop=stop)
         for event in events:
             if not self._is_current():
@@ -123,7 +126,8 @@ class _Answering:
                     yield View(running=searching_html(self._number, self._asked, standalone))
                 case EvidenceFound(quoted) if quoted.outcome is Outcome.ANSWERED:
                     draft = "" if note or assistant.model_name == "none" else self._draft.html()
-                    yield View(running=quoted_html(self._number, self._asked, quoted), draft=draft)
+                    page = quoted_html(self._number, self._asked, quoted, works)
+                    yield View(running=page, draft=draft)
                 case TextDelta(text):
                     self._draft.add(text)
                     if self._is_time():
@@ -132,7 +136,7 @@ class _Answering:
                     self._draft.check(sentence)
                     yield View(draft=self._draft.html())
                 case AnswerReady():
-                    yield self._final(event, note)
+                    yield self._final(event, works, note)
 
     def _is_current(self) -> bool:
         """Whether the conversation was neither cleared nor taken on meanwhile."""
@@ -151,9 +155,23 @@ class _Answering:
             )
         return self._backstage.assistant
 
-    def _final(self, event: AnswerReady, note: str) -> View:
+    def _titles(self, assistant: Assistant) -> tuple[str, ...]:
+        """Return the titles of the documents to which the question is put."""
+        if not self._asked.documents:
+            return ()
+        cards = self._backstage.catalogue.cards(assistant)
+        if any(slug not in cards for slug in self._asked.documents):
+            raise QuestionError(
+                "The document that is to be asked is not in the library now.",
+                remedy="Remove it beside the question, or choose another one in the library.",
+            )
+        return tuple(cards[slug].title for slug in self._asked.documents)
+
+    def _final(self, event: AnswerReady, works: Works, note: str) -> View:
         stopped = self._stop.is_set()
-        page = final_html(self._number, self._asked, event.answer, stopped=stopped, note=note)
+        page = final_html(
+            self._number, self._asked, event.answer, works, stopped=stopped, note=note
+        )
         self._keep(page, event)
         self._backstage.refresh()
         return View(running=page, draft="")

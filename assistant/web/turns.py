@@ -8,6 +8,7 @@ from itertools import groupby
 
 from assistant.errors import AssistantError, QuestionError
 from assistant.records import Answer, AnswerSentence, Evidence, Notice, Outcome, Verdict
+from assistant.web.literature import Works, behind_the_answer, keys_of_answer
 from assistant.web.markup import Place, chip, citation_button, esc
 from assistant.web.session import Asked
 from assistant.web.sources import evidence_html, nearest_html
@@ -30,22 +31,24 @@ def searching_html(number: int, asked: Asked, standalone: str = "") -> str:
     return _turn(number, asked, standalone, body, state="searching", said="Searching")
 
 
-def quoted_html(number: int, asked: Asked, quoted: Answer) -> str:
+def quoted_html(number: int, asked: Asked, quoted: Answer, works: Works) -> str:
     """Return a turn whose quotations stand while the model writes."""
     said = f"{count(len(quoted.sentences), 'sentence')} quoted"
-    body = _answer_body(quoted) + _hidden(quoted, copy=False)
+    body = _answer_body(quoted) + _hidden(quoted, works, copy=False)
     return _turn(number, asked, quoted.standalone_question, body, state="writing", said=said)
 
 
-def final_html(number: int, asked: Asked, answer: Answer, *, stopped: bool, note: str = "") -> str:
+def final_html(
+    number: int, asked: Asked, answer: Answer, works: Works, *, stopped: bool, note: str = ""
+) -> str:
     """Return a finished turn; ``note`` says why no model wrote, where that needs saying."""
     if answer.outcome is Outcome.ABSTAINED:
         body = _abstention(answer)
     else:
         body = _answer_body(answer) + _account(answer, stopped=stopped, note=note)
     if answer.notice is Notice.HELP:
-        asked = replace(asked, perspectives=frozenset())  # nothing was searched
-    body += _actions(answer) + _hidden(answer, copy=True)
+        asked = _unfiltered(asked)  # nothing was searched
+    body += behind_the_answer(answer, works) + _actions(answer) + _hidden(answer, works, copy=True)
     said = announcement(answer, stopped=stopped)
     return _turn(number, asked, answer.standalone_question, body, state="done", said=said)
 
@@ -61,7 +64,7 @@ def failed_html(number: int, asked: Asked, error: AssistantError) -> str:
         f'<div class="actions">{again}</div>'
     )
     said = f"Not answered. {error.args[0]}"
-    asked = replace(asked, perspectives=frozenset())  # nothing was searched
+    asked = _unfiltered(asked)  # nothing was searched
     return _turn(number, asked, "", body, state="done", said=said)
 
 
@@ -77,13 +80,17 @@ def _turn(number: int, asked: Asked, standalone: str, body: str, *, state: str, 
     understood = ""
     if standalone and _folded(standalone) != _folded(asked.question):
         understood = f'<p class="understood" dir="auto">Understood as: {esc(standalone)}</p>'
-    chosen = filter_words(asked.perspectives)
-    searched = f'<p class="searched">Searched only: {esc(chosen)}</p>' if chosen else ""
+    chosen = filter_words(asked.perspectives, asked.titles)
+    searched = f'<p class="searched" dir="auto">Searched only: {esc(chosen)}</p>' if chosen else ""
     return (
         f'<article class="turn" data-turn="{number}" data-state="{state}"'
         f' data-said="{esc(said)}" aria-label="Turn {number}">'
         f"{_question(asked.question)}{understood}{searched}{body}</article>"
     )
+
+
+def _unfiltered(asked: Asked) -> Asked:
+    return replace(asked, perspectives=frozenset(), documents=(), titles=())
 
 
 def _question(question: str) -> str:
@@ -176,7 +183,12 @@ def _button(action: str, label: str) -> str:
     return f'<button type="button" class="act" data-act="{action}">{esc(label)}</button>'
 
 
-def _hidden(answer: Answer, *, copy: bool) -> str:
+def _hidden(answer: Answer, works: Works, *, copy: bool) -> str:
     """Return what the page keeps with the turn: its evidence, and its text for the clipboard."""
-    text = f'<pre class="copied" hidden>{esc(copied_text(answer))}</pre>' if copy else ""
-    return f'<div class="evidence" hidden>{evidence_html(answer)}</div>{text}'
+    text = f'<pre class="copied" hidden>{esc(_copied(answer, works))}</pre>' if copy else ""
+    return f'<div class="evidence" hidden>{evidence_html(answer, works)}</div>{text}'
+
+
+def _copied(answer: Answer, works: Works) -> str:
+    texts = [works[key].text for key in keys_of_answer(answer) if key in works]
+    return copied_text(answer, texts)

@@ -56,7 +56,7 @@ def announcement(answer: Answer, *, stopped: bool = False) -> str:
         return "Help text, not an answer from the sources"
     cited = sum(len(citations_of(s)) for s in answer.sentences)
     if answer.outcome is Outcome.ABSTAINED:
-        parts = [answer.message.split(".")[0]]
+        parts = [answer.message.split(".")[0].rstrip(": ")]
         parts += [count(cited, "citation")] if cited else []
         if answer.nearest and not cited:
             parts.append(count(len(answer.nearest), "nearest passage"))
@@ -67,10 +67,11 @@ def announcement(answer: Answer, *, stopped: bool = False) -> str:
     return ", ".join(parts)
 
 
-def filter_words(perspectives: Iterable[Perspective]) -> str:
-    """Return the perspectives in force, in their fixed order; empty when all are."""
+def filter_words(perspectives: Iterable[Perspective], titles: Iterable[str] = ()) -> str:
+    """Return the filter in force: perspectives in their fixed order, then documents."""
     chosen = set(perspectives)
-    return ", ".join(p.label for p in Perspective if p in chosen)
+    labels = [p.label for p in Perspective if p in chosen]
+    return ", ".join([*labels, *(f"“{title}”" for title in titles)])
 
 
 def progress_words(progress: Progress) -> str:
@@ -106,8 +107,8 @@ def source_line(evidence: Evidence) -> str:
     return f"[{evidence.number}] {path} ({evidence.document.perspective.label})"
 
 
-def copied_text(answer: Answer) -> str:
-    """Return the answer for the clipboard: its sentences with [n], then the sources."""
+def copied_text(answer: Answer, references: Sequence[str] = ()) -> str:
+    """Return the answer for the clipboard: sentences with [n], sources, and their literature."""
     lines = [answer.standalone_question, ""]
     if answer.message:
         lines += [answer.message]
@@ -118,7 +119,9 @@ def copied_text(answer: Answer) -> str:
         group = sentence.group
         lines.append(_plain_sentence(sentence))
     sources = _source_lines(answer)
-    return "\n".join([*lines, *(["", "Sources", *sources] if sources else [])])
+    lines += ["", "Sources", *sources] if sources else []
+    lines += ["", "References", *references] if references else []
+    return "\n".join(lines)
 
 
 def _plain_sentence(sentence: AnswerSentence) -> str:
