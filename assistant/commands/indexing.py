@@ -21,7 +21,7 @@ from assistant.records import BuildReport, FileProblem, Perspective, Progress
 
 if TYPE_CHECKING:
     from assistant.library.database import Library
-    from assistant.library.indexing import Plan
+    from assistant.library.planning import Plan
     from assistant.ports import Embedder
     from assistant.service import Assistant
     from assistant.settings import Settings

@@ -13,42 +13,31 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.errors import LibraryDamagedError
 from assistant.library import schema
+from assistant.library.rows import (
+    DocumentChange,
+    blocks_from,
+    card_from,
+    damaged,
+    passage_from,
+    passage_row,
+    reference_from,
+    sentences_from,
+    sentences_json,
+)
 from assistant.ports import Floats2d, Ints1d
 from assistant.records import (
-    Block,
     Document,
     DocumentCard,
     Filters,
     Passage,
-    Perspective,
     Reference,
-    Sentence,
 )
 
 _T = TypeVar("_T")
-_DAMAGE = (ValueError, TypeError, KeyError)  # what JSON and records raise when bytes have changed
 _FLOAT_BYTES = 4
 _UNIT_TOLERANCE = 1e-3  # of a vector's length
 _MAX_VARIABLES = 900  # SQLite allows 999 in one statement in its oldest builds
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPassage:
-    """A passage with what the indexes read of it."""
-
-    passage: Passage
-    header: str
-    vector_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentChange:
-    """A document to be put in the place of the one with its slug, if there is one."""
-
-    document: Document
-    passages: tuple[StoredPassage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,7 @@ class Snapshot:
     def cards(self) -> tuple[DocumentCard, ...]:
         """Return what is known of every document, by slug."""
         rows = self._connection.execute("SELECT card FROM documents ORDER BY slug")
-        return tuple(_card(row[0]) for row in rows)
+        return tuple(card_from(row[0]) for row in rows)
 
     def document(self, slug: str) -> Document | None:
         """Return a whole document."""
@@ -95,13 +84,16 @@ class Snapshot:
             return None
         card, text, blocks, sentences = row
         return Document(
-            card=_card(card), text=text, blocks=_blocks(blocks), sentences=_sentences(sentences)
+            card=card_from(card),
+            text=text,
+            blocks=blocks_from(blocks),
+            sentences=sentences_from(sentences),
         )
 
     def literature(self) -> tuple[Reference, ...]:
         """Return the references that the documents cite from, in the order of their file."""
         rows = self._connection.execute("SELECT reference FROM literature ORDER BY position")
-        return tuple(_reference(row[0]) for row in rows)
+        return tuple(reference_from(row[0]) for row in rows)
 
     def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, DocumentCard]]:
         """Return the passages of ``ids`` with their documents; unknown ids are left out."""
@@ -114,7 +106,7 @@ class Snapshot:
                 some,
             )
             for row in rows:
-                found[row[0]] = _passage(row)
+                found[row[0]] = passage_from(row)
         return found
 
     def passages_of(self, slug: str) -> tuple[Passage, ...]:
@@ -125,7 +117,7 @@ class Snapshot:
             WHERE d.slug = ? ORDER BY p.start""",
             (slug,),
         )
-        return tuple(_passage(row)[0] for row in rows)
+        return tuple(passage_from(row)[0] for row in rows)
 
     def passage_ids(self, filters: Filters) -> Ints1d | None:
         """Return the ids that a filter lets through, ascending; None for all."""
@@ -198,7 +190,7 @@ class Snapshot:
             return ids, np.zeros((0, 0), dtype=np.float32)
         lengths = {len(row[1]) for row in rows}
         if len(lengths) > 1 or lengths.pop() % _FLOAT_BYTES:
-            raise _damaged("stored vectors are cut off")
+            raise damaged("stored vectors are cut off")
         blobs = b"".join(row[1] for row in rows)
         return ids, np.frombuffer(blobs, dtype="<f4").reshape(len(rows), -1)
 
@@ -259,13 +251,13 @@ class Writer(Snapshot):
                 json.dumps(asdict(card), ensure_ascii=False),
                 document.text,
                 json.dumps([[b.kind, b.start, b.end, b.level] for b in document.blocks]),
-                _sentences_json(document.sentences),
+                sentences_json(document.sentences),
             ),
         )
         self._connection.executemany(
             """INSERT INTO passages (document, heading, start, "end", page, text, header,
             vector_key, sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (_passage_row(cursor.lastrowid, stored) for stored in change.passages),
+            (passage_row(cursor.lastrowid, stored) for stored in change.passages),
         )
 
     def remove(self, slug: str) -> None:
@@ -336,86 +328,6 @@ def are_unit(vectors: Floats2d) -> NDArray[np.bool_]:
     with np.errstate(all="ignore"):
         squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
         return np.asarray(np.abs(np.sqrt(squares) - 1.0) <= _UNIT_TOLERANCE)
-
-
-def _card(text: str) -> DocumentCard:
-    try:
-        values = json.loads(text)
-        values["perspective"] = Perspective(values["perspective"])
-        for key in ("authors_discussed", "sources", "opposes"):
-            values[key] = tuple(values[key])
-        return DocumentCard(**values)
-    except _DAMAGE as cause:
-        raise _damaged(f"the card of a document: {cause}") from cause
-
-
-def _passage(
-    row: tuple[int, str, int, int, int | None, str, str, str],
-) -> tuple[Passage, DocumentCard]:
-    id_, heading, start, end, page, text, sentences, card_text = row
-    card = _card(card_text)
-    passage = Passage(
-        document_id=card.id,
-        heading=_heading(heading),
-        start=start,
-        end=end,
-        text=text,
-        sentences=_sentences(sentences),
-        page=page,
-        id=id_,
-    )
-    return passage, card
-
-
-def _passage_row(document: int | None, stored: StoredPassage) -> tuple[object, ...]:
-    passage = stored.passage
-    return (
-        document,
-        json.dumps(passage.heading, ensure_ascii=False),
-        passage.start,
-        passage.end,
-        passage.page,
-        passage.text,
-        stored.header,
-        stored.vector_key,
-        _sentences_json(passage.sentences),
-    )
-
-
-def _reference(text: str) -> Reference:
-    try:
-        return Reference(**json.loads(text))
-    except _DAMAGE as cause:
-        raise _damaged(f"a reference: {cause}") from cause
-
-
-def _heading(text: str) -> tuple[str, ...]:
-    try:
-        return tuple(json.loads(text))
-    except _DAMAGE as cause:
-        raise _damaged(f"the heading of a passage: {cause}") from cause
-
-
-def _blocks(text: str) -> tuple[Block, ...]:
-    try:
-        return tuple(Block(*values) for values in json.loads(text))
-    except _DAMAGE as cause:
-        raise _damaged(f"the blocks of a document: {cause}") from cause
-
-
-def _sentences(text: str) -> tuple[Sentence, ...]:
-    try:
-        return tuple(Sentence(start, end, tuple(keys)) for start, end, keys in json.loads(text))
-    except _DAMAGE as cause:
-        raise _damaged(f"sentences: {cause}") from cause
-
-
-def _damaged(reason: str) -> LibraryDamagedError:
-    return schema.damaged(Path(schema.DATABASE_NAME), reason)
-
-
-def _sentences_json(sentences: Sequence[Sentence]) -> str:
-    return json.dumps([[s.start, s.end, list(s.literature)] for s in sentences])
 
 
 def _conditions(filters: Filters) -> tuple[str, tuple[str, ...]]:

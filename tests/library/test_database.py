@@ -22,7 +22,8 @@ from assistant.errors import (
     LibraryVersionError,
 )
 from assistant.library import schema
-from assistant.library.database import DocumentChange, Library, StoredPassage
+from assistant.library.database import Library
+from assistant.library.rows import DocumentChange, StoredPassage
 from assistant.reading.files import read_document
 from assistant.reading.passages import header_of, split_passages
 from assistant.records import Document, Filters, Perspective

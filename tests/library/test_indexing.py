@@ -15,7 +15,7 @@ from assistant.errors import (
     LibraryError,
     LibraryVersionError,
 )
-from assistant.library import indexing
+from assistant.library import indexing, planning
 from assistant.library.indexing import build, pending
 from assistant.library.vectors import VECTORS_NAME, StoreOfGeneration
 from assistant.library.verifying import verify
@@ -288,7 +288,7 @@ def test_another_embedder_while_a_file_is_bad(built, texts):
 def test_another_reader_or_splitter_reads_everything_again(
     built, texts, embedder, version, monkeypatch
 ):
-    monkeypatch.setattr(indexing, version, "next")
+    monkeypatch.setattr(planning, version, "next")
     report = build(built, texts.folder, embedder)
     assert (report.changed, report.embedded, report.generation) == (
         ("company", "customers", "society"), 0, 2,
