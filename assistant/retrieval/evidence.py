@@ -31,6 +31,8 @@ _KEEP_ABOVE = 0.6  # of the best sentence's score
 _MAX_PER_PASSAGE = 2
 _SHORT = 4  # words: "Not necessarily." answers nothing alone
 _ASIDE = re.compile(r"\?[”\"')]*$|^(?:See|The full case is|More examples) ")  # answer nothing
+_ENOUGH_NEW = 5  # content words that the question does not have
+_LEAST_WORTH = 0.8
 _ROW = re.compile(r"^[^:;.]{1,40}: [^;]+; [^:;]{1,40}: ")  # "Year: 1977; Society: …"
 _ROW_FACTOR = 0.8  # of a sentence's score: a table row is dense with words and reads badly
 
@@ -65,15 +67,26 @@ def choose_evidence(
     if not candidates:
         return ()
     kind = asks_for(question)
+    asked = frozenset(content_stems(question))
     scores = scorer.score(question, [c.text for c in candidates])
     for candidate, score in zip(candidates, scores.tolist(), strict=True):
         form = 1.0 if offers(kind, question, candidate.text) else 0.0
         passage = max(0.0, hits[candidate.hit].score)
         rest = 1 - _PASSAGE_SHARE - _FORM_SHARE
         mixed = rest * score + _PASSAGE_SHARE * passage + _FORM_SHARE * form
-        candidate.score = mixed * (_ROW_FACTOR if _ROW.match(candidate.text) else 1.0)
+        candidate.score = mixed * _worth(candidate.text, asked)
     chosen = _choose(question, candidates, vectors.of([c.text for c in candidates]), max_sentences)
     return _as_evidence(hits, [candidates[row] for row in chosen])
+
+
+def _worth(text: str, asked: frozenset[str]) -> float:
+    """Return what a sentence is worth beside its relevance: little when it says nothing new.
+
+    "Nestlé tells the story in its own way" repeats the question's words and promises more.
+    """
+    new = len(frozenset(content_stems(text)) - asked)
+    said = _LEAST_WORTH + (1 - _LEAST_WORTH) * min(1.0, new / _ENOUGH_NEW)
+    return said * (_ROW_FACTOR if _ROW.match(text) else 1.0)
 
 
 def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
