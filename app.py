@@ -1,4 +1,4 @@
-"""Open the web chat: ``uv run app.py``. The same as ``assistant web``."""
+"""Open the web chat: ``uv run app.py``. The same as ``assistant serve``, with the same options."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 
 from assistant.errors import AssistantError, SettingsError
 from assistant.settings import Settings
@@ -22,10 +23,18 @@ def _flags(arguments: Sequence[str] | None) -> dict[str, object]:
     parser = argparse.ArgumentParser(prog="app.py", description="Whose Value? in the browser.")
     for field in fields(Settings):
         if field.name == "open_browser":
-            parser.add_argument("--open", action=argparse.BooleanOptionalAction, dest=field.name)
+            add = partial(parser.add_argument, dest=field.name, default=None)
+            add("--open", "--open-browser", action="store_true", help="open the page at once")
+            add("--no-open", "--no-browser", action="store_false")
         else:
             parser.add_argument("--" + field.name.replace("_", "-"), metavar=field.name.upper())
-    return vars(parser.parse_args(arguments))
+    parser.add_argument("--no-write", action="store_true", help="quotations only: --model none")
+    flags = vars(parser.parse_args(arguments))
+    if flags.pop("no_write"):
+        if flags["model"] not in (None, "none"):
+            parser.error("--no-write excludes --model; give one of them.")
+        flags["model"] = "none"
+    return flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

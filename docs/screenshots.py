@@ -98,7 +98,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def take(browser: Browser, url: str) -> None:
-    """Take all pictures: an answer with its evidence, and the reader, wide, narrow and dark."""
+    """Take all pictures: an answer with its evidence, the reader and the library."""
     for suffix, scheme in (("", "light"), ("-dark", "dark")):
         page = opened(browser, url, color_scheme=scheme, **DESKTOP)
         ask(page, QUESTIONS[1])
@@ -110,6 +110,12 @@ def take(browser: Browser, url: str) -> None:
             page.click("#zone-running .answer .cite >> nth=1")
             page.wait_for_selector("#reader-body mark")
             shoot(page, "reader-dark")
+    page = opened(browser, url, color_scheme="light", **DESKTOP)
+    page.click("#browse")
+    page.fill("#finder-words", "porter")
+    page.wait_for_selector("#shelf li")
+    page.select_option("#finder-order", "period")
+    shoot(page, "library")
     page = opened(browser, url, color_scheme="light", **PHONE)
     ask(page, QUESTIONS[0])
     shoot(page, "phone")

@@ -32,7 +32,7 @@ HELP = (
     "value?” – then “And CRM?” or “Why?”. This is a fixed text, not an answer from the sources."
 )
 NOT_COVERED = (
-    "The sources do not say. Nothing in this library answers the question well enough to be "
+    "The sources do not say. Nothing that was searched answers the question well enough to be "
     "cited. The passages below come nearest; another wording may help, or a text "
     "that covers it."
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.ports import Floats1d, Floats2d, Scorer
 from assistant.records import Evidence, Hit, ScoredSentence, Sentence
-from assistant.retrieval.questions import asks_for, offers
+from assistant.retrieval.questions import Asks, asks_for, offers
 from assistant.retrieval.scoring import (
     SentenceVectors,
     inverse_frequencies,
@@ -32,6 +32,7 @@ _MAX_PER_PASSAGE = 2
 _SHORT = 4  # words: "Not necessarily." answers nothing alone
 _ASIDE = re.compile(r"\?[”\"')]*$|^(?:See|The full case is|More examples) ")  # answer nothing
 _ENOUGH_NEW = 5  # content words that the question does not have
+_SHORT_ANSWERS = frozenset({Asks.PERSON, Asks.DATE, Asks.NUMBER})
 _LEAST_WORTH = 0.8
 _ROW = re.compile(r"^[^:;.]{1,40}: [^;]+; [^:;]{1,40}: ")  # "Year: 1977; Society: …"
 _ROW_FACTOR = 0.8  # of a sentence's score: a table row is dense with words and reads badly
@@ -74,18 +75,20 @@ def choose_evidence(
         passage = max(0.0, hits[candidate.hit].score)
         rest = 1 - _PASSAGE_SHARE - _FORM_SHARE
         mixed = rest * score + _PASSAGE_SHARE * passage + _FORM_SHARE * form
-        candidate.score = mixed * _worth(candidate.text, asked)
+        candidate.score = mixed * _worth(candidate.text, asked, kind)
     chosen = _choose(question, candidates, vectors.of([c.text for c in candidates]), max_sentences)
     return _as_evidence(hits, [candidates[row] for row in chosen])
 
 
-def _worth(text: str, asked: frozenset[str]) -> float:
+def _worth(text: str, asked: frozenset[str], kind: Asks) -> float:
     """Return what a sentence is worth beside its relevance: little when it says nothing new.
 
     "Nestlé tells the story in its own way" repeats the question's words and promises more.
+    Where a name, year or number is asked for, that alone is enough.
     """
     new = len(frozenset(content_stems(text)) - asked)
-    said = _LEAST_WORTH + (1 - _LEAST_WORTH) * min(1.0, new / _ENOUGH_NEW)
+    enough = 1 if kind in _SHORT_ANSWERS else _ENOUGH_NEW
+    said = _LEAST_WORTH + (1 - _LEAST_WORTH) * min(1.0, new / enough)
     return said * (_ROW_FACTOR if _ROW.match(text) else 1.0)
 
 

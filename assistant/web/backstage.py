@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -25,7 +26,7 @@ from assistant.errors import (
 from assistant.records import Progress
 from assistant.service import Assistant
 from assistant.settings import Settings
-from assistant.web.catalogue import Catalogue
+from assistant.web.catalogue import Catalogue, size_words
 from assistant.web.words import count, progress_words, where_it_runs
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class State:
     done: int = 0
     total: int = 0
     library: str = ""
+    size: str = ""  # the library for readers: how many texts
     model_phase: ModelPhase = ModelPhase.LOADING
     model: str = ""
     problems: tuple[str, ...] = ()
@@ -115,6 +117,8 @@ class Backstage:
             self.assistant = assistant
             self._update(phase=Phase.READY, headline="", detail="", done=0, total=0)
             self._load_model(assistant)
+            with suppress(AssistantError):  # the page asks again, and says what is wrong
+                self.catalogue.page(assistant)  # a large library takes a second the first time
         except AssistantError as error:
             self._fail(str(error.args[0]), error.remedy)
         except Exception as error:  # the page must say something, whatever it is
@@ -164,7 +168,7 @@ class Backstage:
         library = f"{count(status.documents, 'document')}, {count(status.passages, 'passage')}"
         cards = self.catalogue.cards(assistant).values()
         perspectives = Counter(card.perspective.value for card in cards)
-        self._update(library=library, perspectives=dict(perspectives))
+        self._update(library=library, size=size_words(cards), perspectives=dict(perspectives))
 
     def _load_model(self, assistant: Assistant) -> None:
         if self.state.model_phase is ModelPhase.FAILED:

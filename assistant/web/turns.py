@@ -43,7 +43,7 @@ def final_html(
 ) -> str:
     """Return a finished turn; ``note`` says why no model wrote, where that needs saying."""
     if answer.outcome is Outcome.ABSTAINED:
-        body = _abstention(answer)
+        body = _abstention(asked, answer)
     else:
         body = _answer_body(answer) + _account(answer, stopped=stopped, note=note)
     if answer.notice is Notice.HELP:
@@ -158,7 +158,7 @@ def _struck(struck: Sequence[AnswerSentence]) -> str:
     )
 
 
-def _abstention(answer: Answer) -> str:
+def _abstention(asked: Asked, answer: Answer) -> str:
     """Return the fixed words, what the sources say to it, and the nearest passages."""
     message = f'<p class="message" dir="auto">{esc(answer.message)}</p>'
     if answer.notice is Notice.HELP:
@@ -167,7 +167,11 @@ def _abstention(answer: Answer) -> str:
     near = ""
     if answer.nearest and not said:
         near = f'<div class="nearest">{nearest_html(answer.nearest)}</div>'
-    return f'<div class="abstained">{message}{said}{near}</div>'
+    wider = ""
+    if (asked.perspectives or asked.documents) and not said:
+        words = "Only a part of the library was searched."
+        wider = f'<p class="wider">{words} {_button("ask-wider", "Ask the whole library")}</p>'
+    return f'<div class="abstained">{message}{said}{wider}{near}</div>'
 
 
 def _actions(answer: Answer) -> str:

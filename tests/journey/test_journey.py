@@ -150,6 +150,77 @@ def test_what_the_sources_do_not_say(page):
     assert page.wait_for_selector("#reader-body .tint")
 
 
+def test_what_the_sources_contradict_is_said_with_its_citation(page):
+    ask(page, "How do we get our firm certified under ISO 26000?")
+    shown = page.inner_text("#zone-running .abstained")
+    assert shown.startswith("The sources contradict what the question assumes:")
+    assert "is not certifiable" in shown
+    assert "nearest passage" not in shown
+    said = page.get_attribute("#zone-running .turn", "data-said")
+    assert said == "The sources contradict what the question assumes, 1 citation"
+    page.click("#zone-running .abstained .cite")
+    assert page.wait_for_selector("#reader-body mark")
+    page.click("#zone-running .behind summary")
+    assert "ISO (2010)" in page.inner_text("#zone-running .behind")
+
+
+def test_a_text_is_found_in_the_library_and_read(page):
+    keys = page.keyboard
+    page.click("#browse")
+    page.wait_for_selector("#shelf li")
+    assert page.inner_text("#library-size") == "60 texts and the essay"
+    assert page.locator("#shelf li").count() == 61
+    assert page.locator("#shelf .essay").count() == 1
+    page.select_option("#finder-perspective", "critique")
+    page.fill("#finder-words", "four charges")
+    assert page.inner_text("#found") == "1 of 61"
+    assert "against CSV · 2014" in page.inner_text("#shelf")
+    page.focus("#finder-words")
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    page.wait_for_selector("#reader-body .about")
+    page.click("#reader-body .against .open")
+    page.wait_for_selector("#trail:not([hidden])")
+    page.click("#reader-body .items .to-document >> nth=0")
+    page.click("#trail button")
+    page.click("#trail button")
+    page.wait_for_selector("#trail", state="hidden")
+    assert page.inner_text("#reader-body h2").startswith("Four charges")
+    keys.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('title')")
+    assert page.is_visible("#library")
+
+
+def test_the_literature_is_taken_along(page):
+    page.click("#browse")
+    page.click("#shelf .title >> nth=0")
+    page.click("#reader-body [data-act=copy-bibtex]")
+    page.wait_for_selector("text=Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("@")
+    with page.expect_download() as saved:
+        page.click("text=Download BibTeX")
+    assert saved.value.suggested_filename.endswith(".bib")
+    assert saved.value.path().read_text(encoding="utf-8").strip() == copied.strip()
+
+
+def test_one_document_alone_is_asked_until_it_is_removed(page):
+    page.click("#browse")
+    page.fill("#finder-words", "glossary")
+    page.click("#shelf .title >> nth=0")
+    page.click("[data-act=only]")
+    assert page.inner_text("#only-title") == "Glossary"
+    assert page.evaluate("document.activeElement.id") == "question"
+    ask(page, "What is customer lifetime value?")
+    assert "Searched only: “Glossary”" in answer_text(page)
+    titles = page.locator("#evidence-body .title").all_text_contents()
+    assert titles and set(titles) == {"Glossary"}
+    page.click("[data-act=ask-all]")
+    assert page.is_hidden("#only")
+    ask(page, QUESTION)
+    assert "Searched only" not in answer_text(page)
+
+
 def test_hostile_and_endless_questions_are_text(page):
     ask(page, "<img src=x onerror=alert(1)> What is CSR? <script>alert(2)</script>")
     shown = page.text_content("#zone-running .question")
@@ -216,6 +287,22 @@ def test_on_a_phone_the_reader_is_a_sheet(phone):
     phone.go_back()
     phone.wait_for_selector("#side", state="hidden")
     assert phone.locator(".turn").count() == 1
+
+
+def test_on_a_phone_the_library_is_in_the_sheet(phone):
+    phone.click("#open-side")
+    phone.click("#tab-library")
+    phone.click("#shelf .title >> nth=0")
+    phone.wait_for_selector("#reader-body .about")
+    phone.click("[data-act=close]")
+    assert phone.is_visible("#shelf")
+    phone.click("#shelf .title >> nth=1")
+    phone.wait_for_selector("#reader-body .about")
+    phone.click("[data-act=only]")
+    phone.wait_for_selector("#side", state="hidden")
+    assert phone.is_visible("#only")
+    assert phone.evaluate("document.activeElement.id") == "question"
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_by_keyboard_alone(page):

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from web_samples import TEXT, WORKS, document, text_of
+from web_samples import TEXT, WORKS, card, document, text_of
 
 from assistant.web.reader import document_html, heading_at, missing_html, request_from
 
@@ -67,13 +68,13 @@ def test_the_path_of_headings_leads_to_the_position():
 def test_the_literature_of_the_marked_sentence_stands_above():
     start = TEXT.index("The customer")
     head = document_html(document(), NOWHERE, (start, start + 12), WORKS).split("</header>")[0]
-    assert "Rests on Payne, A. (2005)" in text_of(head)
+    assert "Rests on Payne (2005)" in text_of(head)
     assert "crane2014" not in head
 
 
 def test_all_literature_stands_at_the_end_and_what_is_unknown_by_its_key():
     foot = document_html(document(), NOWHERE, NOWHERE, WORKS).split('class="works"')[1]
-    assert "payne2005 Payne, A. (2005). Handbook <of> CRM. Elsevier." in text_of(foot)
+    assert "Payne, A. (2005). Handbook <of> CRM. Elsevier. partly verified" in text_of(foot)
     assert "crane2014" in text_of(foot)
 
 
@@ -111,3 +112,35 @@ def test_an_unknown_document_is_named_as_text():
     assert "<img" not in page
     assert "&lt;img" in page
     assert len(page) < 600
+
+
+def test_the_sentences_name_their_works_shortly():
+    page = document_html(document(), NOWHERE, NOWHERE, WORKS)
+    assert 'data-works="Payne 2005"' in page
+    assert 'data-works="crane2014; Payne 2005"' in page
+
+
+def test_above_the_text_stands_what_the_document_is_and_what_it_is_read_against():
+    told = replace(
+        card(), stance="against", stance_on="csv", question="Who?", opposes=("b", "gone")
+    )
+    cards = {"b": replace(card("b"), title="The <other> side")}
+    page = document_html(replace(document(), card=told), NOWHERE, NOWHERE, WORKS, cards)
+    about = page.split('class="about"')[1].split('class="text"')[0]
+    assert "against CSV · 2011 · 27 words, 1 min" in text_of(about)
+    assert "Read against: The <other> side" in text_of(about)
+    assert 'data-document="b"' in about
+    assert 'data-act="only" data-document="who-judges"' in about
+
+
+@pytest.mark.parametrize("mark", [NOWHERE, (TEXT.index("One choice") + 2, len(TEXT))])
+def test_an_item_that_begins_with_a_title_leads_there(mark):
+    cards = {
+        "one": replace(card("one"), title="One choice"),
+        "x": replace(card("x"), title="Other"),
+    }
+    page = document_html(document(), NOWHERE, mark, {}, cards)
+    assert page.count('class="to-document open" data-document="one"') in (1, 2)
+    assert 'data-document="x"' not in page
+    text = page.split('class="text"')[1].split(">", 1)[1]
+    assert text_of(text.split("<section")[0]) == GAPS.sub("", TEXT)

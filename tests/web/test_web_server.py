@@ -6,7 +6,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from web_samples import TEXT, WORKS, card, document
+from web_samples import BIBTEX, TEXT, WORKS, card, document
 
 from assistant.errors import LibraryMissingError, ModelError, PortInUseError
 from assistant.records import BuildReport, FileProblem, Perspective, Progress
@@ -165,6 +165,29 @@ def test_the_reader_knows_only_documents_of_the_library(client, query):
     page = client.get(f"/reader?{query}")
     assert page.status_code == 404
     assert "Not in the library" in page.text
+
+
+def test_the_library_is_a_list_to_look_through(client):
+    page = client.get("/library").json()
+    assert page["size"] == "1 text"
+    assert page["perspectives"] == {"csr": "Social responsibility (CSR)"}
+    (entry,) = page["documents"]
+    assert (entry["id"], entry["length"], entry["year"]) == ("who-judges", "27 words, 1 min", 2011)
+
+
+def test_the_literature_of_a_document_is_a_file(client):
+    served = client.get("/bibliography?document=who-judges")
+    assert served.headers["Content-Type"] == "application/x-bibtex; charset=utf-8"
+    assert served.headers["Content-Disposition"] == 'attachment; filename="who-judges.bib"'
+    assert served.text == BIBTEX + "\n"
+
+
+@pytest.mark.parametrize("slug", ["", "<script>x</script>", '"; x=', "..%2F..%2Fetc"])
+def test_a_file_that_is_not_there_says_nothing_of_the_request(client, slug):
+    served = client.get(f"/bibliography?document={slug}")
+    assert served.status_code == 404
+    assert served.text == "There is no such document.\n"
+    assert "Content-Disposition" not in served.headers
 
 
 def test_the_status_is_told(client):

@@ -5,7 +5,7 @@ from threading import Event
 from types import SimpleNamespace
 
 import pytest
-from web_samples import answer, said, text_of
+from web_samples import WORKS, answer, card, said, text_of
 
 from assistant.errors import LibraryMissingError, ModelError, QuestionError
 from assistant.records import (
@@ -51,7 +51,10 @@ class Scripted:
         return SimpleNamespace(documents=1, passages=2)
 
     def documents(self):
-        return ()
+        return (card(),)
+
+    def literature(self):
+        return WORKS
 
 
 def backstage(assistant: Scripted | None, phase: ModelPhase = ModelPhase.READY) -> Backstage:
@@ -178,7 +181,17 @@ def test_the_conversation_is_bounded():
 
 @pytest.mark.parametrize(
     "payload",
-    [None, [], "x", {}, {"question": 7}, {"perspectives": "csr"}, {"perspectives": [1, "nope"]}],
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"question": 7},
+        {"perspectives": "csr"},
+        {"perspectives": [1, "nope"]},
+        {"documents": "x"},
+        {"documents": [1, "", None, "x" * 301]},
+    ],
 )
 def test_what_the_page_sends_is_not_trusted(payload):
     assert asked_from(payload) == Asked("")
@@ -187,6 +200,20 @@ def test_what_the_page_sends_is_not_trusted(payload):
 def test_a_sound_question_is_taken():
     payload = {"question": "Who?", "perspectives": ["csr", "csr", "x"], "again": "yes"}
     assert asked_from(payload) == Asked("Who?", frozenset({Perspective.CSR}))
+
+
+def test_one_document_alone_is_asked_and_named():
+    session, assistant = Session(), Scripted()
+    shown = views(backstage(assistant), session, "Who?", documents=("who-judges",))
+    assert assistant.calls[0].filters == Filters(documents=frozenset({"who-judges"}))
+    assert "Searched only: “Who judges?”" in text_of(shown[-1].running)
+
+
+def test_a_document_that_is_gone_cannot_be_asked():
+    assistant = Scripted()
+    shown = views(backstage(assistant), Session(), "Who?", documents=("who-judges", "gone"))
+    assert "is not in the library now" in shown[-1].running
+    assert assistant.calls == []
 
 
 def test_an_abstention_is_shown_without_a_draft():

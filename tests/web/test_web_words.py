@@ -106,6 +106,21 @@ def test_the_copied_text_carries_numbers_and_sources():
     )
 
 
+def test_the_copied_text_of_an_objection_ends_with_its_literature():
+    objection = answer(
+        said("It never was.", 1),
+        outcome=Outcome.ABSTAINED,
+        notice=Notice.FALSE_PREMISE,
+        message="The sources contradict what the question assumes:",
+    )
+    assert announcement(objection) == "The sources contradict what the question assumes, 1 citation"
+    assert copied_text(objection, ["Payne (2005)."]) == (
+        "Who judges?\n\nThe sources contradict what the question assumes:\n“It never was.” [1]\n\n"
+        "Sources\n[1] Who judges? › Part › Section (Customer strategy (CRM))\n\n"
+        "References\nPayne (2005)."
+    )
+
+
 def test_a_checked_sentence_leaves_the_open_end_of_a_draft():
     draft = Draft()
     for piece in ("- The customer  jud", "ges.\nSociety ", "doubts"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 from assistant.records import (
     Answer,
@@ -59,7 +60,16 @@ def document() -> Document:
     return Document(card(), TEXT, tuple(blocks), sentences)
 
 
-WORKS = {"payne2005": Reference("payne2005", "Payne, A. (2005). Handbook <of> CRM. Elsevier.", "")}
+BIBTEX = """@book{payne2005,
+    author = "Payne, A.",
+    title = "Handbook <of> {CRM}",
+    year = "2005"
+}"""
+WORKS = {
+    "payne2005": Reference(
+        "payne2005", "Payne, A. (2005). Handbook <of> CRM. Elsevier.", BIBTEX, verified="mixed"
+    )
+}
 
 
 def evidence(
@@ -72,6 +82,16 @@ def evidence(
     )
     hit = Hit(passage, card(f"doc-{number}", perspective=perspective), 1.0, 0.9, 1.0)
     return Evidence(number, hit, (ScoredSentence(sentence, text, 0.9),))
+
+
+def sourced(number: int, *keys: str) -> Evidence:
+    """Return evidence whose sentence cites literature."""
+    found = evidence(number)
+    start, text = found.passage.start, found.passage.text
+    sentence = Sentence(start, start + len(text), keys or ("payne2005",))
+    passage = replace(found.passage, sentences=(sentence,))
+    chosen = (ScoredSentence(sentence, text, 0.9),)
+    return Evidence(number, replace(found.hit, passage=passage), chosen)
 
 
 def said(

@@ -5,6 +5,7 @@ const PATIENCE_MS = 15000;
 let busy = false;
 let library = false; // open and searchable
 let patience = 0;
+let only = null; // the one document that is asked: its slug and its title
 
 const trigger = (name, data = {}) => window.whoseValue.trigger(name, data);
 
@@ -34,7 +35,7 @@ export function ask(question, again = false) {
     byId("state").textContent = "The program does not answer. Is it still running?";
     announce("The program does not answer. Is it still running?");
   }, PATIENCE_MS);
-  trigger("ask", { question, perspectives: chosen(), again });
+  trigger("ask", { question, perspectives: chosen(), documents: only ? [only.slug] : [], again });
 }
 
 function send() {
@@ -75,6 +76,38 @@ function nameFilter() {
   byId("filter-button").textContent = words;
   byId("filter-button").toggleAttribute("data-on", labels.length > 0);
   return words;
+}
+
+// One document or some perspectives: the later choice takes the place of the other.
+export function askOnly(slug, title) {
+  only = { slug, title };
+  for (const pick of picks()) pick.checked = false;
+  nameFilter();
+  showFilter(false);
+  showOnly();
+  announce(`Asking only: ${title}`);
+}
+
+export function askAll() {
+  only = null;
+  showOnly();
+  announce("Asking the whole library");
+  byId("question").focus(); // the button goes away
+}
+
+export function askWider(question) {
+  if (busy) return announce("Still answering. Stop it first");
+  only = null;
+  showOnly();
+  allPerspectives();
+  ask(question);
+}
+
+function showOnly() {
+  byId("only").hidden = only === null;
+  byId("only-title").textContent = only?.title ?? "";
+  byId("filter-button").hidden = only !== null;
+  byId("question").placeholder = only ? "Ask this document …" : "Ask the debate …";
 }
 
 export function allPerspectives() {

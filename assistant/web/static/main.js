@@ -1,21 +1,28 @@
 // Wires the page: clicks by delegation, keys, and what changes when an answer comes in.
 import { announce, byId } from "./announce.js";
 import * as composer from "./composer.js";
+import * as library from "./library.js";
 import * as side from "./side.js";
 import { beginAgain, look } from "./startup.js";
 
 const NEEDED = ["state", "conversation", "question", "side", "help", "welcome"];
 
-async function copy(button) {
-  const text = button.closest(".turn").querySelector(".copied").textContent;
+const copy = (button) =>
+  copyText(button, button.closest(".turn").querySelector(".copied").textContent, "Answer copied with its sources");
+
+const copyBibtex = (button) =>
+  copyText(button, `${button.parentElement.querySelector(".bibtex").textContent}\n`, "BibTeX copied");
+
+async function copyText(button, text, words) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     copyBySelection(text); // a page that is not on this machine has no clipboard interface
   }
-  announce("Answer copied with its sources");
+  announce(words);
+  button.dataset.label ??= button.textContent;
   button.textContent = "Copied";
-  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
 }
 
 function copyBySelection(text) {
@@ -42,6 +49,17 @@ const ACTS = {
   },
   retry: () => composer.ask("", true),
   copy,
+  "copy-bibtex": copyBibtex,
+  only: (button) => {
+    composer.askOnly(button.dataset.document, button.dataset.title);
+    side.leaveSheet(byId("question"));
+  },
+  "ask-all": composer.askAll,
+  "ask-wider": (button) =>
+    composer.askWider(button.closest(".turn").querySelector(".question").textContent),
+  library: (button) => side.showLibrary(button),
+  more: library.more,
+  back: side.back,
   sources: (button) => side.showEvidence(button.closest(".turn"), { reveal: true }),
   side: side.revealSide,
   close: side.close,
@@ -70,7 +88,10 @@ function onKey(event) {
   if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") toQuestion(event);
   else if (event.key === "?") ACTS.help();
-  else if (event.key === "n" && side.readerIsOpen()) side.step(1);
+  else if (event.key === "l") {
+    event.preventDefault();
+    side.showLibrary(null, { find: true });
+  } else if (event.key === "n" && side.readerIsOpen()) side.step(1);
   else if (event.key === "p" && side.readerIsOpen()) side.step(-1);
 }
 
@@ -78,7 +99,7 @@ function escape(event) {
   if (composer.filterIsOpen()) {
     composer.showFilter(false);
     byId("filter-button").focus();
-  } else if (side.readerIsOpen()) {
+  } else if (side.isOpen()) {
     side.close();
   } else return;
   event.preventDefault();
@@ -123,6 +144,7 @@ function begin() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   side.startSide();
+  library.startLibrary();
   composer.startComposer();
   follow();
   look();

@@ -1,13 +1,17 @@
 // The side zone: evidence and reader. On a narrow page it is a sheet over the chat.
 import { announce, byId } from "./announce.js";
+import { enterLibrary, focusFinder } from "./library.js";
 
 const narrow = matchMedia("(max-width: 1023px)");
 let origin = null; // the button that opened the reader: focus returns to it
 let request = 0;
 let shownTurn = null;
+let shownEvidence = "";
 let hint = null; // what stands there before the first answer
+let current = null; // what the reader shows: a slug with offsets, and the title
+let trail = []; // what was left by the links within documents, the last one last
 
-const TABS = ["evidence", "reader"];
+const TABS = ["evidence", "reader", "library"];
 
 export function showTab(name) {
   for (const tab of TABS) {
@@ -16,10 +20,12 @@ export function showTab(name) {
     byId(`tab-${tab}`).tabIndex = chosen ? 0 : -1;
     byId(tab).hidden = !chosen;
   }
-  byId("steps").hidden = name !== "reader" || stepsOf(origin).length < 2;
+  if (name === "library") enterLibrary();
+  byId("steps").hidden = name !== "reader" || trail.length > 0 || stepsOf(origin).length < 2;
 }
 
-export const readerIsOpen = () => sheetIsOpen() || !byId("reader").hidden;
+export const readerIsOpen = () => !byId("reader").hidden;
+export const isOpen = () => sheetIsOpen() || byId("evidence").hidden;
 
 const sheetIsOpen = () => document.body.dataset.side === "open";
 
@@ -45,13 +51,31 @@ function dress() {
   }
 }
 
+// What was opened from the library leads back to it; everything else closes.
 export function close() {
+  if (readerIsOpen() && origin?.closest?.("#library")) {
+    showTab("library");
+    (origin.isConnected ? origin : byId("finder-words")).focus();
+    origin = null;
+    mark(null);
+  } else leave();
+}
+
+// As a sheet the zone gives way to what is to be used next; beside the chat it stays.
+export function leaveSheet(target) {
+  if (!sheetIsOpen()) return target.focus();
+  origin = target;
+  leave();
+}
+
+function leave() {
   if (sheetIsOpen() && history.state?.sheet) history.back(); // popstate goes on
-  else closed();
+  else if (isOpen()) closed();
 }
 
 function closed() {
   delete document.body.dataset.side;
+  trail = [];
   dress();
   showTab("evidence");
   const target = origin?.isConnected && origin.offsetParent ? origin : byId("question");
@@ -88,16 +112,38 @@ export function step(by) {
 
 function showStep(button) {
   const steps = stepsOf(button);
+  byId("steps").hidden = steps.length < 2;
+  if (steps.length < 2) return "";
   const noun = button.closest(".answer") ? "Citation" : "Passage";
   const words = `${noun} ${stepOf(button) + 1} of ${steps.length}`;
-  byId("steps").hidden = steps.length < 2;
   byId("step-words").textContent = words;
-  return steps.length > 1 ? words : "";
+  return words;
 }
 
 export async function open(button) {
+  const within = Boolean(button.closest("#reader-body"));
+  const before = current;
+  if (!(await read({ ...button.dataset }))) return;
+  if (within) {
+    if (before) trail.push(before);
+  } else {
+    trail = [];
+    origin = button;
+  }
+  arrived();
+}
+
+// From a document back to the one whose link led to it.
+export async function back() {
+  if (trail.length === 0 || !(await read(trail.at(-1)))) return;
+  trail.pop();
+  arrived();
+}
+
+// Fetch what a button names; false when another was asked for meanwhile.
+async function read(place) {
   const mine = ++request;
-  const { document: slug, passageStart, passageEnd, start, end } = button.dataset;
+  const { document: slug, passageStart, passageEnd, start, end } = place;
   const query = new URLSearchParams({ document: slug });
   const offsets = { "passage-start": passageStart, "passage-end": passageEnd, start, end };
   for (const [name, value] of Object.entries(offsets)) if (value) query.set(name, value);
@@ -107,12 +153,18 @@ export async function open(button) {
   } catch {
     page = '<p class="nothing">The program does not answer. Is it still running?</p>';
   }
-  if (mine !== request) return; // another one was opened meanwhile
-  origin = button;
+  if (mine !== request) return false;
   byId("reader-body").innerHTML = page; // made and escaped by our own server
-  mark(button);
+  current = { ...place, title: byId("reader-body").querySelector("h2")?.textContent ?? "" };
+  return true;
+}
+
+function arrived() {
+  mark(trail.length ? null : origin);
   showTab("reader");
-  const words = showStep(button);
+  byId("trail").hidden = trail.length === 0;
+  byId("trail").firstElementChild.textContent = `Back to ${trail.at(-1)?.title ?? ""}`;
+  const words = trail.length ? "" : showStep(origin);
   openSheet();
   arrive(words);
 }
@@ -139,10 +191,14 @@ export function showEvidence(turn, { reveal = false } = {}) {
   if (!source?.innerHTML) {
     if (shownTurn) body.innerHTML = hint;
     shownTurn = null;
+    shownEvidence = "";
     return;
   }
-  const changed = shownTurn !== turn || body.innerHTML !== source.innerHTML;
-  if (changed) body.innerHTML = source.innerHTML;
+  // Compared with what was put there: folds that were opened since stay open.
+  if (shownTurn !== turn || shownEvidence !== source.innerHTML) {
+    shownEvidence = source.innerHTML;
+    body.innerHTML = shownEvidence;
+  }
   shownTurn = turn;
   if (!reveal) return;
   origin = turn.querySelector('[data-act="sources"]');
@@ -157,6 +213,14 @@ export function revealSide() {
   byId("evidence").focus({ preventScroll: true });
 }
 
+export function showLibrary(button, { find = false } = {}) {
+  origin = button ?? document.activeElement;
+  showTab("library");
+  openSheet();
+  if (find) focusFinder();
+  else byId("library").focus({ preventScroll: true });
+}
+
 export function startSide() {
   addEventListener("popstate", () => { if (sheetIsOpen()) closed(); });
   narrow.addEventListener("change", dress);
@@ -164,8 +228,9 @@ export function startSide() {
     const tab = byId(`tab-${name}`);
     tab.addEventListener("click", () => showTab(name));
     tab.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      const other = TABS[1 - TABS.indexOf(name)];
+      const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!by) return;
+      const other = TABS[(TABS.indexOf(name) + by + TABS.length) % TABS.length];
       showTab(other);
       byId(`tab-${other}`).focus();
     });

@@ -33,9 +33,13 @@ function show(state) {
   byId("startup").hidden = ready;
   byId("startup").dataset.phase = state.phase;
   setLibrary(ready);
-  if (ready) showPerspectives(state.perspectives);
-  else showStartup(state);
-  if (ready) showLeftOut(state.problems);
+  if (ready) {
+    showPerspectives(state.perspectives);
+    showLeftOut(state.problems);
+    byId("browse").textContent = `Browse the library: ${state.size}`;
+  } else {
+    showStartup(state);
+  }
   if (state.phase !== phase) {
     if (phase && ready) announce(`The library is open: ${words}`);
     else if (!ready) announce(state.headline);
