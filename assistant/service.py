@@ -56,7 +56,7 @@ from assistant.retrieval.evidence import choose_evidence
 from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer, rarities
 from assistant.retrieval.search import search
 from assistant.retrieval.spelling import corrected
-from assistant.retrieval.terms import looks_english
+from assistant.retrieval.terms import looks_english, spelt_out
 from assistant.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -254,7 +254,7 @@ class Assistant:
             snapshot,
             self._stores.get(snapshot),
             question,
-            self._embedder.embed_question(question),
+            self._embedder.embed_question(spelt_out(question)),
             k=k,
             dense_weight=self.settings.dense_weight,
             filters=filters,

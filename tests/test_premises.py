@@ -92,3 +92,28 @@ def test_a_gap_that_names_the_rarest_word_is_an_objection():
     gap = quoted("Firms without a case file, for example Tesla, are not covered.")
     rarity = {"tesla": 6.0, "csr": 1.0, "polici": 3.0}
     assert objection("Summarise Tesla's CSR policy.", gap, rarity) == (Notice.NOT_COVERED, 0)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (
+            "When was Friedman's article published and where?",
+            'Milton Friedman, for example, did not publish "Creating Shared Value".',
+        ),
+        (
+            "What is wrong with CSV?",
+            "Good deeds that pay are not wrong, the moral critique of CSV says of CSV.",
+        ),
+        (
+            "How does Starbucks use CRM?",
+            "The collection uses CRM for customer relations, and not as mere software, it says.",
+        ),
+        (
+            "Is the customer always right?",
+            "No statement by Drucker that the customer is always right is known to the collection.",
+        ),
+    ],
+)
+def test_a_denial_of_something_else_is_no_objection(question, sentence):
+    assert objection(question, quoted(sentence), {}) is None

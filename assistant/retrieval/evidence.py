@@ -30,10 +30,18 @@ _FORM_SHARE = 0.15  # of having the form of an answer to such a question
 _KEEP_ABOVE = 0.6  # of the best sentence's score
 _MAX_PER_PASSAGE = 2
 _SHORT = 4  # words: "Not necessarily." answers nothing alone
-_ASIDE = re.compile(r"\?[”\"')]*$|^(?:See|The full case is|More examples) ")  # answer nothing
+_ASIDE = re.compile(r"\?[”\"')]*$|^(?:See|More examples|Know|The glossary) ")  # no answers
+_POINTER = re.compile(  # to another text: worth following, not quoting
+    r"^The (?:full|fuller|opposing|opposite|whole|other) \w+"
+    r"|\b(?:set out|told|argued|answered|found|stands?|stand|discussed|described|examined) "
+    r"(?:at length |in full |more fully )?in [A-Z]"
+)
 _ENOUGH_NEW = 5  # content words that the question does not have
+_DEFINITION_SHARE = 0.25  # the same for a definition, whose form tells most
+_LINKING_FACTOR = 0.9
 _SHORT_ANSWERS = frozenset({Asks.PERSON, Asks.DATE, Asks.NUMBER})
 _LEAST_WORTH = 0.8
+_OF_ITSELF = re.compile(r"\b(?:collection|library|covered)\b")  # what it holds and lacks
 _ROW = re.compile(r"^[^:;.]{1,40}: [^;]+; [^:;]{1,40}: ")  # "Year: 1977; Society: …"
 _ROW_FACTOR = 0.8  # of a sentence's score: a table row is dense with words and reads badly
 
@@ -43,6 +51,7 @@ class _Candidate:
     hit: int
     sentence: Sentence
     text: str
+    linking: bool  # cites nothing where its neighbours do: the author's own thread
     score: float = 0.0
 
 
@@ -73,9 +82,11 @@ def choose_evidence(
     for candidate, score in zip(candidates, scores.tolist(), strict=True):
         form = 1.0 if offers(kind, question, candidate.text) else 0.0
         passage = max(0.0, hits[candidate.hit].score)
-        rest = 1 - _PASSAGE_SHARE - _FORM_SHARE
-        mixed = rest * score + _PASSAGE_SHARE * passage + _FORM_SHARE * form
-        candidate.score = mixed * _worth(candidate.text, asked, kind)
+        form_share = _DEFINITION_SHARE if kind is Asks.DEFINITION else _FORM_SHARE
+        rest = 1 - _PASSAGE_SHARE - form_share
+        mixed = rest * score + _PASSAGE_SHARE * passage + form_share * form
+        linking = _LINKING_FACTOR if candidate.linking else 1.0
+        candidate.score = mixed * linking * _worth(candidate.text, asked, kind)
     chosen = _choose(question, candidates, vectors.of([c.text for c in candidates]), max_sentences)
     return _as_evidence(hits, [candidates[row] for row in chosen])
 
@@ -96,10 +107,14 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
     found: list[_Candidate] = []
     for n, hit in enumerate(hits):
         passage = hit.passage
+        documented = any(s.literature for s in passage.sentences)
         for sentence in passage.sentences:
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-            if len(text.split()) >= _SHORT and not _ASIDE.search(text):
-                found.append(_Candidate(n, sentence, text))
+            points = not sentence.literature and _POINTER.search(text)
+            if len(text.split()) >= _SHORT and not _ASIDE.search(text) and not points:
+                own = not sentence.literature and not _OF_ITSELF.search(text)
+                linking = documented and own
+                found.append(_Candidate(n, sentence, text, linking))
     return found
 
 

@@ -46,12 +46,25 @@ _PATTERNS: Sequence[tuple[Asks, re.Pattern[str]]] = tuple(
 )
 _YEAR = re.compile(r"\b(1[89]|20)\d\d\b")
 _COPULA = re.compile(r"\b(is|are|means|mean|refers to|describes|denotes|was|were)\b")
-_HEDGE = re.compile(r"\bone may\b|\bperhaps\b", re.IGNORECASE)
+_LIST = re.compile(  # "What are the arguments against CSR?" wants several things, no definition
+    r"\bwhat(?:'s| is| are) (?:the |its |their |some )?(?:main |best |strongest |key |big )*"
+    r"(?:arguments?|criticisms?|reasons?|charges?|effects?|limits?|problems?|advantages?"
+    r"|disadvantages?|benefits?|weakness(?:es)?|strengths?|case|pros|wrong|good)\b",
+    re.IGNORECASE,
+)
+_DEFINED_AS = re.compile(r"\bdefin(?:e|es|ed)\b[^.;]{0,80}?\b(?:as|by)\b")
+_NO_DEFINITION = re.compile(
+    r"\b(?:one may|perhaps|older|newer|vague|measured|found|than|also|too"
+    r"|(?:is|are|was|were) (?:not|no|no longer))\b",
+    re.IGNORECASE,
+)
 
 
 def asks_for(question: str) -> Asks:
     """Return the kind of answer wanted; the first pattern that fits decides."""
     text = " ".join(question.split())
+    if _LIST.search(text):
+        return Asks.OTHER
     return next((kind for kind, pattern in _PATTERNS if pattern.search(text)), Asks.OTHER)
 
 
@@ -72,13 +85,20 @@ def offers(kind: Asks, question: str, sentence: str) -> bool:
 
 
 def defines(question: str, sentence: str) -> bool:
-    """Whether the sentence says what the question's topic is: "A B case … is …"."""
-    verb = _COPULA.search(sentence)
-    if verb is None or len(words(sentence[: verb.start()])) > 25 or _HEDGE.search(sentence):
-        return False
+    """Whether the sentence says what the question's topic is: "A B case, in the sense of …, is …".
+
+    The sentence begins with the topic, or says who defines it how.
+    """
     topic = set(content_stems(question)) - _FRAME
-    subject = set(content_stems(sentence[: verb.start()]))
-    return bool(topic) and len(topic & subject) >= 0.6 * len(topic)
+    defined = _DEFINED_AS.search(sentence)
+    if defined is not None:
+        return bool(topic) and topic <= set(content_stems(sentence[: defined.end()]))
+    verb = _COPULA.search(sentence)
+    if verb is None or len(words(sentence[: verb.start()])) > 25 or _NO_DEFINITION.search(sentence):
+        return False
+    subject = content_stems(sentence[: verb.start()])
+    begins = bool(subject) and subject[0] in topic
+    return begins and len(topic & set(subject)) >= 0.6 * len(topic)
 
 
 _FRAME = frozenset(

@@ -15,7 +15,7 @@ import numpy as np
 
 from assistant.library.database import Snapshot
 from assistant.ports import Embedder, Floats1d, Floats2d
-from assistant.retrieval.terms import canonical, content_stems, stem, topic_words
+from assistant.retrieval.terms import canonical, content_stems, spelt_out, stem, topic_words
 
 _COSINE_WEIGHT = 0.55
 _REMEMBERED = 20_000  # sentences: 30 MB of vectors
@@ -58,7 +58,7 @@ class SimilarityScorer:
         """Return one score a text, 0…1, shape (n,)."""
         if not texts:
             return np.zeros(0, np.float32)
-        query = self._embedder.embed_question(question)
+        query = self._embedder.embed_question(spelt_out(question))
         cosines = np.clip(self._vectors.of(texts) @ query, 0.0, 1.0)  # (n, d) @ (d,) -> (n,)
         wanted = stems_of_topic(question)
         weights = inverse_frequencies(wanted, texts)

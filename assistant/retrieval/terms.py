@@ -44,6 +44,8 @@ _SPELT_OUT: Sequence[tuple[re.Pattern[str], str]] = tuple(
     )
 )
 
+_PLUS = re.compile(r"\bCSV\+", re.IGNORECASE)  # a proposal of its own, not the idea it amends
+
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are as at be because been before
     being below between both but by can cannot could did do does doing done down during each else
@@ -102,8 +104,26 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word.removesuffix("'s").removesuffix("'")))
 
 
+def spelt_out(question: str) -> str:
+    """Return the question with what abbreviations stand for: "NPS (net promoter score)".
+
+    An embedder that has not met an abbreviation finds nothing near it. The three of the
+    debate stay as they are: the texts use them, and spelt out they outweigh the question.
+    """
+    lower = f"{question.lower()} {' '.join(ACRONYMS[a] for a in ('csr', 'crm', 'csv'))}"
+    return _WORD.sub(
+        lambda m: (
+            f"{m.group()} ({full})"
+            if (full := ACRONYMS.get(m.group().lower())) and full not in lower
+            else m.group()
+        ),
+        question,
+    )
+
+
 def canonical(text: str) -> str:
     """Return the text with one name for each idea: "shared value (CSV)" -> "csv"."""
+    text = _PLUS.sub("csvplus", text)
     for pattern, acronym in _SPELT_OUT:
         text = pattern.sub(acronym, text)
     return text

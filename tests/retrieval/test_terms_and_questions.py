@@ -12,6 +12,7 @@ from assistant.retrieval.terms import (
     negations,
     numbers,
     quantities,
+    spelt_out,
     stem,
     topic_words,
     words,
@@ -146,3 +147,33 @@ def test_a_definition_has_its_topic_before_the_verb():
     assert defines("What is a B case?", "A B case is a situation in which one side loses.")
     assert not defines("What is a B case?", "Perhaps a B case is a loss.")
     assert not defines("What is a B case?", "The loss is a B case.")
+
+
+def test_abbreviations_are_spelt_out_once_but_not_those_of_the_debate():
+    assert spelt_out("How is the NPS made?") == "How is the NPS (net promoter score) made?"
+    assert spelt_out("NPS, the Net Promoter Score") == "NPS, the Net Promoter Score"
+    assert spelt_out("CSR and CSV?") == "CSR and CSV?"
+
+
+def test_csv_plus_is_not_csv():
+    assert "csv" not in content_stems("CSV+ adds norms.")
+    assert "csv" in content_stems("Creating shared value (CSV) pays.")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "is_one"),
+    [
+        ("What is CSV?", 'Creating shared value (CSV), in 2011, means "policies and".', True),
+        ("What is CSV?", "Porter and Kramer define shared value in 2011 as practices.", True),
+        ("What is CSV?", "CSV+ is the proposal of de los Reyes.", False),
+        ("What is CSV?", "Dembek found in 2016 that shared value is vague.", False),
+        ("What is CSV?", 'The term "shared value" is older than the article.', False),
+    ],
+)
+def test_definitions(question: str, sentence: str, is_one: bool):
+    assert defines(question, sentence) is is_one
+
+
+def test_a_question_for_a_list_wants_no_definition():
+    assert asks_for("What are the arguments against CSR?") is Asks.OTHER
+    assert asks_for("What is CSR?") is Asks.DEFINITION
