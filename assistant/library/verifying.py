@@ -54,10 +54,16 @@ def damage(library: Library) -> tuple[str, ...]:
     return tuple(found)
 
 
+_SHOWN = 5  # lines of SQLite's own check: a damaged file can give hundreds
+
+
 def _findings(connection: sqlite3.Connection) -> Iterator[str]:
-    lines = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+    rows = connection.execute("PRAGMA integrity_check").fetchall()
+    lines = [line for row in rows for line in str(row[0]).splitlines()]
     if lines != ["ok"]:
-        yield from (f"{schema.DATABASE_NAME}: {line}" for line in lines)
+        yield from (f"{schema.DATABASE_NAME}: {line}" for line in lines[:_SHOWN])
+        if len(lines) > _SHOWN:
+            yield f"{schema.DATABASE_NAME}: and {len(lines) - _SHOWN} more of the kind"
         return  # what is read from such a file means nothing
     snapshot = Snapshot(connection)
     yield from _full_text_findings(connection)
