@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from assistant.retrieval.terms import canonical, content_stems, names, numbers, stem
@@ -33,6 +33,8 @@ class Word:
     role: Role
     segment: int  # between two marks of punctuation, counted from 0
     shown: str
+    start: int = 0  # in the text as ``normalised`` gives it
+    end: int = 0
 
 
 _DENIES = frozenset(
@@ -54,6 +56,8 @@ _SAYS = frozenset(
     maintain maintains maintained think thinks thought believe believes believed contend contends
     contended""".split()
 )
+# "One may say" speaks of anyone; "one judge" says how many.
+_AFTER_ANYONE = frozenset("may might can could should must would will cannot has is who".split())
 _SPELT = {"could": "can", "%": "percent"}
 _MONTHS = frozenset(
     """january february march april may june july august september october november
@@ -70,26 +74,37 @@ _ATTRIBUTED = re.compile(rf",? {_SAYING} (?P<who>{_NAME_PHRASE})(?P<end>[.,;:]|$
 _ACCORDING = re.compile(rf"^According to (?P<who>{_NAME_PHRASE}),? ")
 
 
+def normalised(text: str) -> str:
+    """Return a sentence with one name for each idea, and with whoever says it first."""
+    return canonical(_attribution_first(_plain(text)))
+
+
 def laid_out(text: str) -> tuple[Word, ...]:
     """Return the meaningful words of a sentence in order, whoever says it first."""
-    text = canonical(_attribution_first(_plain(text)))
+    text = normalised(text)
     capital = frozenset(names("x " + text))
     found: list[Word] = []
     segment = 0
-    tokens = _TOKEN.findall(text)
+    matches = list(_TOKEN.finditer(text))
+    tokens = [m.group() for m in matches]
     for n, token in enumerate(tokens):
         if not token[0].isalnum() and token != "%":
             segment += 1
             continue
         following = tokens[n + 1] if n + 1 < len(tokens) else ""
-        found.extend(_words_of(token, following, segment, capital))
+        start, end = matches[n].span()
+        found.extend(
+            replace(word, start=start, end=end)
+            for word in _words_of(token, following, segment, capital)
+        )
     return tuple(found)
 
 
 def aligned(claim: Sequence[Word], source: Sequence[Word]) -> dict[int, int]:
     """Return which claim word stands on which source word, in the same order in both.
 
-    The longest such alignment; among those the one with most neighbours side by side.
+    The longest such alignment; among those the one with most neighbours side by side, and
+    then the earliest.
     """
     rows, columns = len(claim) + 1, len(source) + 1
     best = [[0.0] * columns for _ in range(rows)]  # of the first i and j words
@@ -103,15 +118,15 @@ def aligned(claim: Sequence[Word], source: Sequence[Word]) -> dict[int, int]:
     pairs: dict[int, int] = {}
     i, j, must = rows - 1, columns - 1, False
     while i and j:
-        if match[i][j] and (must or match[i][j] == best[i][j]):
+        if not must and best[i][j - 1] == best[i][j]:
+            j -= 1
+        elif match[i][j] and (must or match[i][j] == best[i][j]):
             pairs[i - 1] = j - 1
             beside = match[i - 1][j - 1] + 0.01 if match[i - 1][j - 1] else 0.0
             must = beside >= best[i - 1][j - 1] and beside > 0
             i, j = i - 1, j - 1
-        elif best[i - 1][j] == best[i][j]:
-            i -= 1
         else:
-            j -= 1
+            i -= 1
     return pairs
 
 
@@ -155,6 +170,8 @@ def _words_of(token: str, following: str, segment: int, capital: frozenset[str])
     for some, role in ((_DENIES, Role.DENIES), (_LIMITS, Role.LIMITS), (_TURNS, Role.TURNS)):
         if _SPELT.get(low, low) in some and not (token == "May" and capital):
             return [Word(_SPELT.get(low, low), role, segment, token)]
+    if low == "one" and following.lower() not in _AFTER_ANYONE:
+        return [Word(low, Role.LIMITS, segment, token)]
     if low in _SAYS:
         return [Word("say", Role.CONTENT, segment, token)]
     if spelt := numbers(low):

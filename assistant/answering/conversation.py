@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.answering.mentions import (
     Kind,
@@ -19,9 +20,10 @@ from assistant.answering.mentions import (
     with_article,
 )
 from assistant.answering.references import is_clause, is_question, resolved
+from assistant.answering.smalltalk import FALSE_PREMISE
 from assistant.records import Turn
 from assistant.retrieval.questions import Asks, asks_for
-from assistant.retrieval.terms import content_stems, words
+from assistant.retrieval.terms import stem, topic_words, words
 
 _AND = r"(?:and|but|so|or|then|ok(?:ay)?|well|yes|no)\b[\s,:]*"
 _THAT = r"(?:that|this|it|so)"
@@ -101,6 +103,38 @@ _LEANS = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|their|he|she|his|her|him|one)\b", re.IGNORECASE
 )
 _FEW = 3
+# Words that name no topic: a question of few words that has only these leans as well.
+_GENERIC = frozenset(
+    stem(w)
+    for w in """work works link ways way example examples strong true new problem problems old good
+    bad fair real reason reasons kind kinds type types part parts step steps point points main big
+    important many long often aspect aspects limit limits effect effects result results relation
+    connection evidence proof study studies year years country case cases consequence benefit
+    benefits advantage advantages risk risks matter happen happened start begin began end differ
+    stick help change useful possible wrong weak clear certain other others people somebody anyone
+    two three four five six seven eight nine ten first second third last best worst better worse
+    detail details company companies firm firms business need want use used mean pay cost costs
+    come go make made apply""".split()
+)
+_ASIDE = re.compile(r"\s*\((?:about|concerning): .*$", re.DOTALL)  # added by in_context
+_UNSAID = re.compile(rf"^(?:The sources do not say\b|{re.escape(FALSE_PREMISE)})")
+_LONG = 160
+# A pronoun that the question itself explains: "a firm when it pays", "the idea that …".
+_OWN_CLAUSE = re.compile(
+    r"\b(?:an?|the|my|our|your|each|every|any|some|no|all|most) [a-z]+|\w and\b", re.IGNORECASE
+)
+_SUBJECT_OUTSIDE = re.compile(
+    rf"^(?:{_AND})?(?:(?:why|how|when|where) )?(?:is|are|was|were|does|do|did|can|could|should"
+    r"|would|will|has|have)(?:n't)? (?:it|they|he|she|(?:that|this|these|those)(?= (?:just|only|not"
+    r"|really|the|an?|so|also|still|always|[a-z]+\W*$)))\b"
+    r"(?! [a-z]+ (?:that|to|for|if|when|whether)\b)",
+    re.IGNORECASE,
+)
+_POINTS_INWARD = re.compile(
+    r"\b(?:that|this|these|those|one)(?= (?!is\b|was\b|are\b|were\b)\w)|\bone (?:may|can|of)\b"
+    r"|\bit (?:true|fair|right|possible|likely) (?:that|to)\b",
+    re.IGNORECASE,
+)
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -111,6 +145,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     'Who defines value in CRM?'
     """
     question = " ".join(question.split())
+    history = [plain for turn in history if (plain := _reusable(turn))]
     if not history or not question:
         return question
     last = history[-1]
@@ -132,10 +167,42 @@ def in_context(question: str, history: Sequence[Turn]) -> str | None:
     For what the rules of ``standalone`` leave as it is: "why do companies do it" after
     "What is greenwashing?" may stand alone or not, and what is found for each tells.
     """
-    if not history or not (_LEANS.search(question) or len(content_stems(question)) <= _FEW):
+    history = [plain for turn in history if (plain := _reusable(turn))]
+    if not history:
         return None
     before = _ADDED.sub("", history[-1].standalone_question.rstrip("?!. "))
+    if not _leans_on(question, before):
+        return None
     return f"{question.rstrip('?!. ')} (about: {before})?"
+
+
+def _leans_on(question: str, before: str) -> bool:
+    """Whether a pronoun points outside the question, or it has no topic of its own."""
+    known = {stem(w) for w in topic_words(before)}
+    topic = [w for w in topic_words(question) if not w.isdigit()]
+    own = [s for w in topic if (s := stem(w)) not in known | _GENERIC]
+    if _SUBJECT_OUTSIDE.match(question):
+        return True
+    pronoun = _LEANS.search(_POINTS_INWARD.sub(" ", question))
+    if pronoun:
+        head = question[: pronoun.start()]
+        named = bool(mentions("x " + head)) or _OWN_CLAUSE.search(head) is not None
+        told = [w for w in topic_words(head) if stem(w) in own]
+        return not (named and told)
+    return not own and not mentions("x " + question) and len(topic) <= _FEW
+
+
+def _reusable(turn: Turn) -> Turn | None:
+    """Return an earlier turn as rules may use it: short, without asides, its answer an answer."""
+    asked = _ASIDE.sub("?", " ".join(turn.standalone_question.split()))
+    asked, bare = re.sub(r"<[^<>]*>", " ", asked), asked
+    if len(asked) > _LONG or "<" in bare or ">" in bare:
+        topic = " ".join(w for w in topic_words(asked) if w.isalnum())[:_LONG]
+        asked = topic.rsplit(" ", 1)[0] if len(topic) == _LONG else topic
+    if not asked.strip(" ?"):
+        return None
+    answer = "" if _UNSAID.match(turn.answer) else turn.answer
+    return replace(turn, standalone_question=asked, answer=answer)
 
 
 def _about_the_answer(question: str, last: Turn, before: str) -> str | None:

@@ -64,6 +64,35 @@ FALSE = [  # claim, source: words taken from the source and put wrongly
     ("Karnani called CSR effective in 2010.", "Karnani called CSR ineffective in 2010."),
     ("Yes, it is.", "Yes, it is."),
 ]  # fmt: skip
+CUT = [  # claim, source: a stretch left out, or a piece of a sentence
+    ("Government or civil society defines value in CSR.", "Government and civil society define value in CSR."),
+    ("The two judges spoke in the case, and they.", "The two judges spoke in the case, and they contradicted each other."),
+    ("The board, founded in 2011, industry by industry.", "The board, founded in 2011, wrote standards, industry by industry."),
+    ("Selling to the poor can be profitable.", "Selling to the poor can be profitable, Prahalad argued in 2004."),
+    ("Business has one social responsibility: to stay within the rules of the game.", "Business has one social responsibility: to increase its profits, so long as it stays within the rules of the game."),
+    ("Business has one social responsibility, to stay within the rules of the game.", "Business has one social responsibility, to increase its profits, so long as it stays within the rules of the game."),
+    ("The government does so in CSR alone today.", "The government and civil society do so in CSR alone today."),
+    ("Government defines value in CSR.", "In customer strategy the customer does, government and civil society define value in CSR."),
+    ("Government defines value in CSR.", "Government and civil society define value in CSR."),
+    ("Government, unions and firms define value in CSR.", "Government, unions, customers and firms define value in CSR."),
+    ("CSR leaves the definition to government.", "CSR leaves the definition to government and civil society."),
+    ("CSR leaves the definition to government.", "CSR leaves the definition to government, unions and civil society."),
+    ("A judge is hardly enough in such cases.", "One judge is hardly enough in such cases."),
+    ("A judge is hardly enough.", "One judge is hardly enough."),
+    ("11 million cars worldwide.", "Volkswagen then spoke of 11 million cars worldwide."),
+    ("The responsibility of enterprises for their impacts on society.", "The Commission defined CSR as “the responsibility of enterprises for their impacts on society”."),
+    ("The responsibility of enterprises for their impacts on society.", "The Commission's words of 2011: the responsibility of enterprises for their impacts on society."),
+    ("The responsibility of enterprises for their impacts on society.", "The responsibility of enterprises for their impacts on society, as the Commission has it, is CSR."),
+    ("The proposal of de los Reyes, Scholz and Smith to it.", "The proposal of de los Reyes, Scholz and Smith adds norms to it."),
+    ("customers of Tesco's Clubcard, handed over", "The customers of Tesco's Clubcard, handed over to Dunnhumby, saw prices."),
+    ("Customers of Tesco's Clubcard, handed over.", "Data on customers of Tesco's Clubcard, handed over, saw prices."),
+    ("Friedman, the economist of Chicago.", "Friedman, the economist of Chicago, wrote an essay."),
+    ("Who criticises CSR from the side of government?", "Who criticises CSR from the side of government?"),
+    ("The company decides what is good.", "In shared value, the company decides what is good."),
+    ("India requires firms to spend at least 2% of net profits.", "India requires firms to spend at least 2 per cent of net profits on CSR activities."),
+    ("Freeman defines a stakeholder as any group that can affect the firm.", "Freeman defined a stakeholder as any group or individual that can affect the firm."),
+    ("Elkington coined the triple bottom line in 1994.", "Elkington coined the term triple bottom line in 1994 and recalled it in 2018."),
+]  # fmt: skip
 TRUE = [  # claim, source: trimmed, another form, another order of what may move
     ("In 2011, Michael Porter and Mark Kramer defined shared value.", "Michael Porter and Mark Kramer defined shared value in 2011."),
     ("Friedman wrote his essay in 1970.", "Friedman wrote his essay on 13 September 1970."),
@@ -71,7 +100,6 @@ TRUE = [  # claim, source: trimmed, another form, another order of what may move
     ("In CSR government and civil society define value.", SHARED[0]),
     ("According to the seed essay of 2011, customer strategy lets the customer define value.", "Customer strategy lets the customer define value, says the seed essay of 2011."),
     ("The seed essay of 2011 says that shared value makes the company the judge.", "Shared value makes the company the judge, according to the seed essay of 2011."),
-    ("India requires firms to spend at least 2% of net profits.", "India requires firms to spend at least 2 per cent of net profits on CSR activities."),
     ("Promoters answer nine or ten, passives seven or eight.", "Promoters answer 9 or 10, passives 7 or 8, and detractors 0 to 6."),
     ("The sample had 1578 firms in it.", "The sample had 1,578 firms in it."),
     ("Friedman’s essay sets limits to the search for profit.", "Friedman's essay of 1970 sets limits to the search for profit: law and custom."),
@@ -79,12 +107,14 @@ TRUE = [  # claim, source: trimmed, another form, another order of what may move
     ("The long-term interests of owners count.", "The long term interests of owners count."),
     ("Corporate social responsibility has a large budget.", "CSR has a large budget."),
     ("Shared value belongs at the centre of strategy.", "Creating shared value (CSV) belongs at the centre of strategy, whereas CSR sits at the margin."),
-    ("Freeman defines a stakeholder as any group that can affect the firm.", "Freeman defined a stakeholder as any group or individual that can affect the firm."),
-    ("Elkington coined the triple bottom line in 1994.", "Elkington coined the term triple bottom line in 1994 and recalled it in 2018."),
     ("Porter and Kramer write that value means benefits relative to costs.", "Porter and Kramer argue that value means benefits relative to costs, not benefits alone."),
     ("ISO 26000 isn't a standard for certification.", "ISO 26000 is not a standard for certification."),
     ("Value is created for owners and society.", "Value is created not only for owners but also for society."),
     ("The Commission names two aims of CSR.", "The Commission names two aims of CSR: making shared value and preventing harm."),
+    ("Milton Friedman wrote an essay in 1970.", "Milton Friedman, an economist of Chicago, wrote an essay in 1970."),
+    ("Friedman wrote an essay on profits.", "Milton Friedman (an economist and a teacher) wrote an essay on profits in 1970."),
+    ("The firm met its targets early.", "In 2012, the firm met its targets early."),
+    ("Customer strategy lets the customer define value.", "Customer strategy lets the customer define value, says the seed essay of 2011."),
 ]  # fmt: skip
 
 
@@ -93,7 +123,7 @@ def literal() -> LiteralChecker:
     return LiteralChecker(SentenceVectors(HashEmbedder()))
 
 
-@pytest.mark.parametrize(("claim", "source"), FALSE)
+@pytest.mark.parametrize(("claim", "source"), FALSE + CUT)
 def test_a_false_sentence_is_struck_with_a_reason(literal: LiteralChecker, claim: str, source: str):
     checked = literal.check(claim, [evidence([source])])
     assert checked.verdict is Verdict.UNSUPPORTED

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answering.conversation import standalone
+from assistant.answering.conversation import in_context, standalone
 from assistant.answering.mentions import Kind, mentions
 from assistant.records import Turn
 
@@ -220,3 +220,65 @@ def test_whatever_is_typed_a_question_comes_back(question: str, earlier: list[st
 )  # fmt: skip
 def test_mentions(text: str, found: list[tuple[str, str]]):
     assert [(m.text, m.kind) for m in mentions(text)] == [(t, Kind(k)) for t, k in found]
+
+
+LEANING = [
+    "in which 3 ways",
+    "how strong is the link",
+    "why do companies do it",
+    "isn't that just software",
+    "does it work?",
+    "and did the companies stick to it?",
+]
+WHOLE = [
+    "What is the Clubcard",
+    "What is blockchain",
+    "What is the weather",
+    "who is milton friedman",
+    "Should a company help society only when it pays?",
+]
+EARLIER = ["Does CSR pay?", "What is greenwashing?", "What did the Roundtable say in 2019?"]
+
+
+@pytest.mark.parametrize("before", EARLIER)
+@pytest.mark.parametrize("question", LEANING)
+def test_a_question_that_leans_is_also_asked_beside_the_one_before(question: str, before: str):
+    beside = in_context(question, [Turn(before, before, "")])
+    assert beside == f"{question.rstrip('?')} (about: {before.rstrip('?')})?"
+
+
+@pytest.mark.parametrize("before", EARLIER)
+@pytest.mark.parametrize("question", WHOLE)
+def test_a_question_with_a_topic_of_its_own_is_asked_alone(question: str, before: str):
+    assert in_context(question, [Turn(before, before, "")]) is None
+
+
+@pytest.mark.parametrize("question", ["when?", "Why?", "And CRM?", "tell me more", "say it again"])
+def test_what_was_put_beside_a_question_is_not_used_again(question: str):
+    turn = Turn("", "Who founded Nestlé (about: Who founded X (about: Y)?)?", "")
+    assert "about: " not in standalone(question, [turn])
+    assert (in_context(question, [turn]) or "").count("about: ") <= 1
+    assert standalone("when?", [turn]) == "Who founded Nestlé, and when?"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The sources do not say. Nothing that was searched answers the question.",
+        "The sources do not say, and say so themselves: Nobody knows [1].",
+        "The sources contradict what the question assumes: No firm is certified [1].",
+    ],
+)
+def test_what_is_no_answer_lends_no_words(answer: str):
+    turn = Turn("Who founded Blorp?", "Who founded Blorp?", answer)
+    assert standalone("who wrote that?", [turn]) == "Who founded Blorp?"
+    assert "sources" not in standalone("Is that true?", [turn])
+
+
+@pytest.mark.parametrize(
+    "before", ["What is <b>CSR</b>?", "What is CSR and " + "how should a firm report on it " * 8]
+)
+def test_a_long_or_marked_up_question_lends_its_topic_only(before: str):
+    turn = Turn(before, before, "")
+    for complete in (standalone("Why?", [turn]), in_context("does it work?", [turn]) or ""):
+        assert "csr" in complete and len(complete) < 100 and "<" not in complete
