@@ -11,6 +11,23 @@ from functools import partial
 from assistant.errors import AssistantError, SettingsError
 from assistant.settings import Settings
 
+_HELP = {
+    "corpus": "Folder of the texts.",
+    "index": "Folder of the index.",
+    "model": "What writes: embedded, none, a folder or hub id, or http://…",
+    "embedder": "What searches: embedded, a folder or hub id.",
+    "model_name": "Which model of a server; else its first.",
+    "device": "auto, cpu, cuda or mps.",
+    "dtype": "Numbers of the model: auto, float32, bfloat16 or float16.",
+    "host": "Address to listen on.",
+    "port": "Port to listen on.",
+    "top_k": "How many passages to look at.",
+    "max_answer_tokens": "How much the model may write.",
+    "dense_weight": "Share of meaning in the search, 0 to 1; the rest is words.",
+    "abstain_below": "Probability of an answer below which there is none, 0 to 1.",
+    "cache": "Folder of prepared models.",
+}
+
 
 def launch(settings: Settings, *, port_required: bool = False) -> None:
     """Serve the web chat until it is interrupted; raises PortInUseError."""
@@ -21,14 +38,13 @@ def launch(settings: Settings, *, port_required: bool = False) -> None:
 
 def _flags(arguments: Sequence[str] | None) -> dict[str, object]:
     parser = argparse.ArgumentParser(prog="app.py", description="Whose Value? in the browser.")
-    for field in fields(Settings):
-        if field.name == "open_browser":
-            add = partial(parser.add_argument, dest=field.name, default=None)
-            add("--open", "--open-browser", action="store_true", help="open the page at once")
-            add("--no-open", "--no-browser", action="store_false")
-        else:
-            parser.add_argument("--" + field.name.replace("_", "-"), metavar=field.name.upper())
-    parser.add_argument("--no-write", action="store_true", help="quotations only: --model none")
+    for name, words in _HELP.items():
+        parser.add_argument("--" + name.replace("_", "-"), help=words)
+    add = partial(parser.add_argument, dest="open_browser", default=None)
+    add("--open-browser", action="store_true", help="Open the page at once.")
+    add("--no-browser", action="store_false", help="Open no page; the default.")
+    words = "Quotations only; the same as --model none."
+    parser.add_argument("--no-write", action="store_true", help=words)
     flags = vars(parser.parse_args(arguments))
     if flags.pop("no_write"):
         if flags["model"] not in (None, "none"):

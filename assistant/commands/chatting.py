@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.commands.asking import load_model, opened
+from assistant.commands.asking import load_model, opened, print_json
 from assistant.commands.indexing import build_shown
 from assistant.commands.options import ANSWERED, FAILED, Run, complain
 from assistant.commands.showing import printable, tell
 from assistant.errors import LibraryMissingError, QuestionError
-from assistant.records import Turn
+from assistant.exchange import answer_json
+from assistant.records import Answer, Turn
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.service import Assistant
 
+_COMMANDS = "/new begins again, /quit (or Ctrl-D) leaves."
 _WELCOME = (
     "Ask in your own words; follow-ups such as “And CRM?” work. Ctrl-C ends the writing.\n"
-    "/new begins again, /quit (or Ctrl-D) leaves."
+    f"{_COMMANDS}"
 )
+_LEAVING = frozenset({"/quit", "/exit", "/bye", "/q", "quit", "exit", "bye"})
 
 
 def chat(run: Run) -> int:
     """Talk with the texts in the terminal; builds the index when there is none."""
     assistant = opened(run)
-    if not _has_index(assistant):
+    if not _has_index(assistant, silent=run.as_json):
         return FAILED
     if run.model_was_named:
         load_model(assistant)
@@ -57,7 +61,7 @@ def serve(
     return ANSWERED
 
 
-def _has_index(assistant: Assistant) -> bool:
+def _has_index(assistant: Assistant, *, silent: bool) -> bool:
     """Whether there is an index that can answer; made now when the user does not object."""
     try:
         assistant.status()
@@ -66,29 +70,45 @@ def _has_index(assistant: Assistant) -> bool:
         if sys.stdin.isatty() and not typer.confirm("Build it now?", default=True, err=True):
             tell(f"→ {error.remedy}")
             return False
-        build_shown(assistant)
+        build_shown(assistant, silent=silent)
     return True
 
 
 def _converse(assistant: Assistant, run: Run) -> None:
-    from assistant.commands.streaming import stream
     from assistant.service import turn_of
 
     history: list[Turn] = []
     while (question := _next_question()) is not None:
-        if question in {"/quit", "/exit", "/q"}:
+        command = question.casefold()
+        if command in _LEAVING:
             return
-        if question == "/new":
+        if command == "/new":
             history.clear()
+            continue
+        if command.startswith("/"):
+            tell(f"There is no command {printable(question.split()[0])}. {_COMMANDS}")
             continue
         if not question:
             continue
         try:
-            answer = stream(assistant, question, history, filters=run.filters)
+            answer = _answered(assistant, question, history, run)
         except QuestionError as error:
             complain(error)
         else:
             history.append(turn_of(answer))
+
+
+def _answered(assistant: Assistant, question: str, history: Sequence[Turn], run: Run) -> Answer:
+    """Answer a question on the screen, or as a line of JSON; raises QuestionError."""
+    if not run.as_json:
+        from assistant.commands.streaming import stream
+
+        return stream(assistant, question, history, filters=run.filters)
+    answer = assistant.ask(question, history, run.filters)
+    print_json(answer_json(answer))
+    if answer.warning:
+        tell(f"warning: {printable(answer.warning)}")
+    return answer
 
 
 def _next_question() -> str | None:

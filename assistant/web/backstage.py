@@ -65,6 +65,7 @@ class State:
     size: str = ""  # the library for readers: how many texts
     model_phase: ModelPhase = ModelPhase.LOADING
     model: str = ""
+    model_problem: str = ""  # why there is none, and what to do
     problems: tuple[str, ...] = ()
     perspectives: dict[str, int] = field(default_factory=dict)  # documents of each
 
@@ -187,8 +188,8 @@ class Backstage:
         self._update(model_phase=ModelPhase.READY, model=words)
 
     def _model_failed(self, error: ModelError) -> None:
-        words = f"quotations only, because there is no language model: {error}"
-        self._update(model_phase=ModelPhase.FAILED, model=words)
+        words = "quotations only, no language model"
+        self._update(model_phase=ModelPhase.FAILED, model=words, model_problem=str(error))
         sys.stderr.write(f"The language model is not used. {error}\n")
 
     def _fail(self, what: str, remedy: str) -> None:

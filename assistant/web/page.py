@@ -16,7 +16,7 @@ from assistant.web import talk
 from assistant.web.backstage import Backstage
 from assistant.web.markup import chip, esc
 from assistant.web.routes import STATIC
-from assistant.web.session import Session, asked_from
+from assistant.web.session import Session, asked_from, serial_from
 from assistant.web.talk import View
 from assistant.web.words import what_leaves
 
@@ -89,8 +89,11 @@ def _connect(backstage: Backstage, bridge: gr.HTML, session: gr.State, outputs: 
         for view in talk.ask(backstage, session, asked_from(event._data)):
             yield session, *_updates(view)
 
-    def cleared(session: Session) -> tuple[Any, ...]:
-        return session, *_updates(talk.clear(session))
+    def stopped(session: Session, event: gr.EventData) -> None:
+        talk.stop(session, serial_from(event._data))
+
+    def cleared(session: Session, event: gr.EventData) -> tuple[Any, ...]:
+        return session, *_updates(talk.clear(session, serial_from(event._data)))
 
     def undone(session: Session) -> tuple[Any, ...]:
         return session, *_updates(talk.undo_clear(session))
@@ -104,7 +107,7 @@ def _connect(backstage: Backstage, bridge: gr.HTML, session: gr.State, outputs: 
         trigger_mode="multiple",  # what was cleared may still be ending
         **quiet,
     )
-    bridge.stop(talk.stop, session, None, queue=False, **quiet)
+    bridge.stop(stopped, session, None, queue=False, **quiet)
     bridge.clear(cleared, session, outputs, queue=False, **quiet)
     bridge.undo(undone, session, outputs, queue=False, **quiet)
 

@@ -22,6 +22,7 @@ class Asked:
     documents: tuple[str, ...] = ()  # slugs
     titles: tuple[str, ...] = ()  # of the documents, as the library has them
     again: bool = False  # put the last question once more, in its place
+    serial: int = 0  # how the page counts its questions, from 1; 0 where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ class Session:
         self.cleared: list[Exchange] = []
         self.next_number = 1
         self.stop = Event()
+        self.stopped_serial = 0  # the page has stopped its questions up to this one
+        self.cleared_serial = 0  # and cleared them up to this one, even if they arrive later
+        self._replaced: Exchange | None = None  # what a running retry is to replace
 
     def __deepcopy__(self, memo: object) -> Session:
         # Gradio copies the first value for every page that opens: each gets its own.
@@ -55,25 +59,39 @@ class Session:
         """The answered turns, oldest first."""
         return [e.turn for e in self.exchanges if e.turn is not None]
 
+    def is_cleared(self, asked: Asked) -> bool:
+        """Whether the page has cleared a question, which may arrive after that news."""
+        return 0 < asked.serial <= self.cleared_serial
+
     def begin(self, asked: Asked) -> tuple[int, Event]:
         """End whatever runs, and return the number of the new turn and its stop."""
         self.stop.set()
         self.stop = Event()
+        if 0 < asked.serial <= self.stopped_serial:
+            self.stop.set()
         self.cleared = []
-        if asked.again and self.exchanges:
-            self.exchanges.pop()
+        self._replaced = self.exchanges.pop() if asked.again and self.exchanges else None
         number, self.next_number = self.next_number, self.next_number + 1
         return number, self.stop
 
     def keep(self, exchange: Exchange) -> None:
         """Remember a finished exchange; the oldest gives way beyond the bound."""
+        self._replaced = None
         self.exchanges.append(exchange)
         del self.exchanges[:-MOST_TURNS]
 
-    def clear(self) -> None:
+    def end(self, serial: int = 0) -> None:
+        """Stop the writing, also of a question that is still on its way here."""
+        self.stopped_serial = max(self.stopped_serial, serial)
+        self.stop.set()
+
+    def clear(self, serial: int = 0) -> None:
         """Empty the conversation in a way that can be undone."""
+        self.cleared_serial = max(self.cleared_serial, serial)
         self.stop.set()
         self.stop = Event()  # what still runs belongs to no conversation any more
+        if self._replaced is not None:
+            self.keep(self._replaced)
         if self.exchanges:
             self.cleared, self.exchanges = self.exchanges, []
 
@@ -93,7 +111,14 @@ def asked_from(payload: object) -> Asked:
         perspectives=frozenset(known[n] for n in _words(given, "perspectives") if n in known),
         documents=tuple(dict.fromkeys(_words(given, "documents")))[:_MOST_DOCUMENTS],
         again=given.get("again") is True,
+        serial=serial_from(payload),
     )
+
+
+def serial_from(payload: object) -> int:
+    """Return up to which of its questions the page means; 0 where it does not say."""
+    serial = payload.get("serial") if isinstance(payload, dict) else None
+    return serial if isinstance(serial, int) and serial is not True and serial > 0 else 0
 
 
 def _words(given: Mapping[str, object], name: str) -> list[str]:

@@ -51,9 +51,12 @@ class View:
 
 
 def ask(backstage: Backstage, session: Session, asked: Asked) -> Iterator[View]:
-    """Answer a question, view by view; always ends with a turn that is kept."""
+    """Answer a question, view by view; ends with a turn that is kept, unless it was cleared."""
+    if session.is_cleared(asked):
+        yield _standing(session)
+        return
     if asked.again and session.exchanges:
-        asked = replace(session.exchanges[-1].asked, again=True)
+        asked = replace(session.exchanges[-1].asked, again=True, serial=asked.serial)
     number, stop = session.begin(asked)
     finished = "".join(e.html for e in session.exchanges)
     yield View(finished=finished, running=searching_html(number, asked), draft="")
@@ -61,28 +64,38 @@ def ask(backstage: Backstage, session: Session, asked: Asked) -> Iterator[View]:
     try:
         yield from answered.views()
     except AssistantError as error:
-        yield answered.failed(error)
+        if answered.is_current():
+            yield answered.failed(error)
     except Exception as error:  # a traceback helps no student
         log.exception("answering failed")
-        yield answered.failed(
-            AssistantError(
-                f"Something unexpected went wrong ({type(error).__name__}).",
-                remedy="The terminal shows what it was. Ask again, or run: assistant doctor.",
+        if answered.is_current():
+            yield answered.failed(
+                AssistantError(
+                    f"Something unexpected went wrong ({type(error).__name__}).",
+                    remedy="The terminal shows what it was. Ask again, or run: assistant doctor.",
+                )
             )
-        )
     finally:
         stop.set()  # the page was closed: nothing goes on writing
+    if not answered.is_current() and number + 1 == session.next_number:
+        yield _standing(session)  # a view of ours may have come in after the clearing
 
 
-def stop(session: Session) -> None:
+def stop(session: Session, serial: int = 0) -> None:
     """End the draft; the answer so far stays."""
-    session.stop.set()
+    session.end(serial)
 
 
-def clear(session: Session) -> View:
+def clear(session: Session, serial: int = 0) -> View:
     """Empty the conversation, with a way back."""
-    session.clear()
-    return View(finished="", running=cleared_html() if session.cleared else "", draft="")
+    session.clear(serial)
+    return View(finished="", running=cleared_html(), draft="")
+
+
+def _standing(session: Session) -> View:
+    """Return what there is after a clearing, undone or not."""
+    finished = "".join(e.html for e in session.exchanges)
+    return View(finished=finished, running="" if finished else cleared_html(), draft="")
 
 
 def undo_clear(session: Session) -> View:
@@ -118,7 +131,7 @@ class _Answering:
         filters = Filters(self._asked.perspectives, frozenset(self._asked.documents))
         events = assistant.stream(self._asked.question, self._session.history, filters, stop=stop)
         for event in events:
-            if not self._is_current():
+            if not self.is_current():
                 stop.set()
                 return
             match event:
@@ -138,7 +151,7 @@ class _Answering:
                 case AnswerReady():
                     yield self._final(event, works, note)
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the conversation was neither cleared nor taken on meanwhile."""
         return self._stop is self._session.stop
 

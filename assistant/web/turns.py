@@ -65,25 +65,33 @@ def failed_html(number: int, asked: Asked, error: AssistantError) -> str:
     )
     said = f"Not answered. {error.args[0]}"
     asked = _unfiltered(asked)  # nothing was searched
-    return _turn(number, asked, "", body, state="done", said=said)
+    refused = isinstance(error, QuestionError)
+    return _turn(number, asked, "", body, state="done", said=said, refused=refused)
 
 
 def cleared_html() -> str:
     """Return what stands in place of a conversation that was cleared."""
-    return (
-        '<div class="cleared" data-state="done" data-said="Conversation cleared">'
-        f"Conversation cleared. {_button('undo', 'Undo')}</div>"
-    )
+    return f'<div class="cleared">Conversation cleared. {_button("undo", "Undo")}</div>'
 
 
-def _turn(number: int, asked: Asked, standalone: str, body: str, *, state: str, said: str) -> str:
+def _turn(
+    number: int,
+    asked: Asked,
+    standalone: str,
+    body: str,
+    *,
+    state: str,
+    said: str,
+    refused: bool = False,
+) -> str:
     understood = ""
     if standalone and _folded(standalone) != _folded(asked.question):
         understood = f'<p class="understood" dir="auto">Understood as: {esc(standalone)}</p>'
     chosen = filter_words(asked.perspectives, asked.titles)
     searched = f'<p class="searched" dir="auto">Searched only: {esc(chosen)}</p>' if chosen else ""
     return (
-        f'<article class="turn" data-turn="{number}" data-state="{state}"'
+        f'<article class="turn" data-turn="{number}" data-serial="{asked.serial}"'
+        f' data-state="{state}"{" data-refused" if refused else ""}'
         f' data-said="{esc(said)}" aria-label="Turn {number}">'
         f"{_question(asked.question)}{understood}{searched}{body}</article>"
     )

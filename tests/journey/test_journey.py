@@ -17,6 +17,13 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ALL_DONE = """n => document.querySelectorAll('.turn').length >= n
   && document.querySelectorAll('.turn:not([data-state=done])').length === 0"""
+# What was finished stands there again; the running question stands in the box, or was finished.
+BACK_AGAIN = """([before, question]) => {
+  const turns = document.querySelectorAll('#zone-finished .turn').length;
+  const typed = document.getElementById('question').value;
+  return document.querySelectorAll('.cleared').length === 0
+    && (turns === before && typed === question || turns === before + 1 && typed === '');
+}"""
 FINISHED_IN_VIEW = """selector => {
   const zone = document.getElementById('reader').getBoundingClientRect();
   const head = document.querySelector('.document header').getBoundingClientRect();
@@ -141,6 +148,12 @@ def test_the_filter_is_in_force_and_shown(page):
     assert "Searched only: Social responsibility (CSR)" in answer_text(page)
     chips = page.locator("#evidence-body .chip").all_text_contents()
     assert chips and set(chips) == {"Social responsibility (CSR)"}
+    ask(page, "What is the capital of Mongolia?")
+    assert "Only a part of the library was searched." in answer_text(page)
+    page.click("text=Ask the whole library")
+    page.wait_for_selector('#zone-running .turn[data-turn="3"][data-state=done]')
+    assert "Searched only" not in answer_text(page)
+    assert page.inner_text("#filter-button") == "All perspectives"
 
 
 def test_what_the_sources_do_not_say(page):
@@ -228,6 +241,7 @@ def test_hostile_and_endless_questions_are_text(page):
     assert page.locator("#chat img, #side img, #chat script").count() == 0
     ask(page, "x" * 20_000)
     assert "20,000 characters; 2,000 are allowed." in answer_text(page)
+    assert page.input_value("#question") == "x" * 20_000
 
 
 def test_copy_carries_the_citations(page):
@@ -253,6 +267,48 @@ def test_clear_undo_and_retry(page):
     assert QUESTION in page.inner_text("#zone-finished")
 
 
+@pytest.mark.parametrize("wait_ms", [0, 60, 150, 250, 600])
+@pytest.mark.parametrize("before", [0, 1])
+def test_clear_while_an_answer_is_on_its_way(page, wait_ms, before):
+    for _ in range(before):
+        ask(page, QUESTION)
+    page.fill("#question", "What is greenwashing?")
+    page.press("#question", "Enter")
+    page.wait_for_timeout(wait_ms)
+    page.click("[data-act=clear]")
+    assert page.is_visible("#send") and page.is_hidden("#stop")
+    page.wait_for_function(
+        "document.getElementById('announcer').textContent === 'Conversation cleared'"
+    )
+    page.wait_for_timeout(700)  # whatever still came in
+    assert page.is_visible("#send") and page.is_visible("[data-act=undo]")
+    assert page.locator(".turn").count() == 0
+    page.click("[data-act=undo]")
+    page.wait_for_function(BACK_AGAIN, arg=[before, "What is greenwashing?"])
+    ask(page, "And CRM?" if before else QUESTION)
+    assert page.is_visible("#send") and page.locator("#zone-running .answer").count() == 1
+
+
+def test_stop_and_clear_and_ask_in_one_breath(page):
+    for key in ("#stop", "[data-act=clear]", "[data-act=clear]"):
+        page.fill("#question", "What is greenwashing?")
+        page.evaluate(
+            "key => ['#send', key].forEach(name => document.querySelector(name).click())",
+            key,
+        )
+        assert page.evaluate("document.activeElement.id") == "question" or key != "#stop"
+        page.wait_for_selector("#send", state="visible")
+    page.fill("#question", QUESTION)
+    page.press("#question", "Enter")
+    page.wait_for_function(
+        "words => document.querySelector('#zone-running .question')?.textContent === words"
+        " && document.querySelector('#zone-running .turn').dataset.state === 'done'",
+        arg=QUESTION,
+    )
+    assert page.is_visible("#send")
+    assert page.locator(".turn").count() == 1
+
+
 def test_an_example_is_asked_by_a_click(page):
     page.click(".example >> nth=0")
     page.wait_for_function(ALL_DONE, arg=1)
@@ -274,6 +330,7 @@ def test_on_a_phone_the_reader_is_a_sheet(phone):
     composer = phone.locator("#composer").bounding_box()
     assert composer["y"] + composer["height"] <= PHONE["height"]
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert phone.locator("#state").bounding_box()["height"] < 24
     citation = phone.locator("#zone-running .answer .cite").first
     citation.click()
     phone.wait_for_selector("#side[role=dialog] mark")
@@ -366,6 +423,7 @@ def test_the_model_writes_and_is_stopped(browser, start, start_app, corpus):
     page.wait_for_function("document.querySelector('.pending').textContent.length > 0")
     page.click("#stop")
     page.wait_for_function(ALL_DONE, arg=1)
+    assert page.evaluate("document.activeElement.id") == "question"
     assert "Stopped: this is the answer so far." in answer_text(page)
     assert page.locator("#zone-running .answer .cite").count() >= 1
     page.context.close()

@@ -81,7 +81,8 @@ def test_a_model_that_cannot_be_loaded_leaves_quotations(tmp_path, capsys):
     error = ModelError("The server does not answer.", remedy="Start it.")
     state = started(tmp_path, lambda *_, **__: Library(load_error=error), model="x").state
     assert (state.phase, state.model_phase) == (Phase.READY, ModelPhase.FAILED)
-    assert "The server does not answer. Start it." in state.model
+    assert state.model == "quotations only, no language model"
+    assert state.model_problem == "The server does not answer. Start it."
     assert "The server does not answer." in capsys.readouterr().err
 
 
@@ -93,7 +94,7 @@ def test_a_model_that_does_not_exist_leaves_quotations(tmp_path):
 
     state = started(tmp_path, opener, model="nowhere/nothing").state
     assert (state.phase, state.model_phase) == (Phase.READY, ModelPhase.FAILED)
-    assert "no model of that name" in state.model
+    assert "no model of that name" in state.model_problem
 
 
 def test_a_failure_is_told_with_its_remedy_and_can_be_tried_again(tmp_path):
@@ -249,3 +250,15 @@ def test_colours_have_contrast_aa(scheme):
         assert contrast(colours["ink"], mixed(tint, colours["raised"], 0.09)) >= 4.5, name
         assert contrast(colours["muted"], mixed(tint, colours["raised"], 0.08)) >= 4.5, name
         assert contrast(colours["raised"], tint) >= 4.5, name
+
+
+def test_every_option_of_the_app_is_described_and_named_as_by_serve(capsys):
+    import app
+
+    with pytest.raises(SystemExit):
+        app.main(["--help"])
+    options = capsys.readouterr().out.split("options:")[1]
+    entries = re.findall(r"^  (?:-h, )?(--[a-z-]+)(?: [A-Z_]+)?\s+(\S.*)$", options, re.MULTILINE)
+    described = {name for name, _ in entries}
+    assert described == set(re.findall(r"^  (?:-h, )?(--[a-z-]+)", options, re.MULTILINE))
+    assert {"--open-browser", "--no-browser", "--no-write", "--model-name"} <= described

@@ -167,8 +167,61 @@ def test_what_runs_when_the_conversation_is_cleared_comes_to_nothing():
     stream = talk.ask(backstage(Scripted()), session, Asked("Who?"))
     next(stream)
     talk.clear(session)
-    assert list(stream) == []
+    rest = list(stream)
+    assert [("Undo" in v.running, v.finished, v.draft) for v in rest] == [(True, "", "")]
     assert session.exchanges == []
+
+
+def test_an_error_after_the_clearing_is_not_kept():
+    session = Session()
+    stream = talk.ask(
+        backstage(Scripted(error=ModelError("Gone.", remedy="x"))), session, Asked("?")
+    )
+    next(stream)
+    next(stream)
+    talk.clear(session)
+    assert "Undo" in [v.running for v in stream][-1]
+    assert session.exchanges == []
+
+
+def test_a_question_that_arrives_after_its_clearing_is_not_asked():
+    session, assistant = Session(), Scripted()
+    views(backstage(assistant), session, "Who judges?", serial=1)
+    talk.clear(session, 2)
+    late = views(backstage(assistant), session, "Late?", serial=2)
+    assert "Undo" in late[-1].running
+    assert len(assistant.calls) == 1
+    assert "Who judges?" in talk.undo_clear(session).finished
+    assert "Late?" in views(backstage(assistant), session, "Late?", serial=3)[-1].running
+
+
+def test_the_end_of_a_cleared_question_leaves_the_next_one_alone():
+    session, behind = Session(), backstage(Scripted())
+    old = talk.ask(behind, session, Asked("Old?", serial=1))
+    next(old)
+    talk.clear(session, 1)
+    new = talk.ask(behind, session, Asked("New?", serial=2))
+    next(new)
+    assert list(old) == []
+    assert "New?" in list(new)[-1].running
+
+
+def test_a_stop_that_arrives_before_its_question_holds():
+    session = Session()
+    talk.stop(session, 1)
+    last = views(backstage(Scripted()), session, "Who?", serial=1)[-1]
+    assert "Stopped: this is the answer so far" in text_of(last.running)
+    assert "Stopped" not in views(backstage(Scripted()), session, "Who?", serial=2)[-1].running
+
+
+def test_a_retry_that_is_cleared_gives_back_what_it_replaced():
+    session, behind = Session(), backstage(Scripted())
+    views(behind, session, "Who judges?", serial=1)
+    retry = talk.ask(behind, session, Asked("", again=True, serial=2))
+    assert 'data-serial="2"' in next(retry).running
+    talk.clear(session, 2)
+    list(retry)
+    assert "Who judges?" in talk.undo_clear(session).finished
 
 
 def test_the_conversation_is_bounded():
@@ -190,6 +243,9 @@ def test_the_conversation_is_bounded():
         {"perspectives": "csr"},
         {"perspectives": [1, "nope"]},
         {"documents": "x"},
+        {"serial": True},
+        {"serial": -1},
+        {"serial": "1"},
         {"documents": [1, "", None, "x" * 301]},
     ],
 )

@@ -1,5 +1,6 @@
 // The question, its filter, and what the buttons below an answer do.
 import { announce, byId } from "./announce.js";
+import * as running from "./running.js";
 
 const PATIENCE_MS = 15000;
 let busy = false;
@@ -11,7 +12,6 @@ const trigger = (name, data = {}) => window.whoseValue.trigger(name, data);
 
 export function setBusy(now) {
   busy = now;
-  clearTimeout(patience);
   byId("send").hidden = now;
   byId("stop").hidden = !now;
   document.body.toggleAttribute("data-busy", now);
@@ -29,13 +29,18 @@ export function ask(question, again = false) {
   if (!again && !question.trim()) return byId("question").focus();
   if (!library) return announce("The library is not open yet");
   if (busy) return announce("Still answering. Stop it first");
+  const serial = running.begin(again ? "" : question);
   setBusy(true);
+  clearTimeout(patience);
   patience = setTimeout(() => {
+    if (!running.giveUp(serial)) return;
     setBusy(false);
+    giveBack(question);
     byId("state").textContent = "The program does not answer. Is it still running?";
     announce("The program does not answer. Is it still running?");
   }, PATIENCE_MS);
-  trigger("ask", { question, perspectives: chosen(), documents: only ? [only.slug] : [], again });
+  const documents = only ? [only.slug] : [];
+  trigger("ask", { question, perspectives: chosen(), documents, again, serial });
 }
 
 function send() {
@@ -48,9 +53,38 @@ function send() {
   ask(question);
 }
 
-export const stop = () => trigger("stop");
-export const clear = () => trigger("clear");
-export const undo = () => trigger("undo");
+// A question that was not answered goes back into the box, unless another one stands there.
+export function giveBack(question) {
+  const field = byId("question");
+  if (!question || field.value) return;
+  field.value = question;
+  grow();
+}
+
+export function takeBack(question) {
+  if (!question || byId("question").value !== question) return;
+  byId("question").value = "";
+  grow();
+}
+
+export function stop() {
+  trigger("stop", { serial: running.last() });
+  byId("question").focus(); // the button goes away
+}
+
+export const isBusy = () => busy;
+
+// The page is free again at once, whatever still comes in.
+export function clear() {
+  trigger("clear", { serial: running.clear(busy) });
+  setBusy(false);
+  announce("Conversation cleared");
+}
+
+export function undo() {
+  giveBack(running.restore());
+  trigger("undo");
+}
 
 export function fill(question) {
   byId("question").value = question;

@@ -2,6 +2,7 @@
 import { announce, byId } from "./announce.js";
 import * as composer from "./composer.js";
 import * as library from "./library.js";
+import * as running from "./running.js";
 import * as side from "./side.js";
 import { beginAgain, look } from "./startup.js";
 
@@ -39,12 +40,14 @@ const ACTS = {
   filter: () => composer.showFilter(!composer.filterIsOpen()),
   stop: composer.stop,
   clear: () => {
-    if (!byId("chat").querySelector(".turn")) return;
+    if (!composer.isBusy() && latestTurn() === null) return;
     composer.clear();
+    update();
     side.showTab("evidence");
   },
   undo: () => {
     composer.undo();
+    update();
     byId("question").focus(); // the button goes away
   },
   retry: () => composer.ask("", true),
@@ -112,31 +115,34 @@ function toQuestion(event) {
 }
 
 // The running turn says in its attributes what it is; the page follows.
+const shown = { turn: "", state: "", said: "" };
+
+function update() {
+  const turn = running.turnIn(byId("zone-running"));
+  composer.setBusy(running.look(turn));
+  composer.takeBack(running.answeredAfterAll(byId("zone-finished")));
+  document.body.toggleAttribute("data-cleared", running.isCleared());
+  document.body.toggleAttribute("data-talking", latestTurn() !== null);
+  const { turn: number = "", state = "", said = "" } = turn?.dataset ?? {};
+  const moved = number !== shown.turn || state !== shown.state;
+  const isNews = said && (said !== shown.said || number !== shown.turn);
+  Object.assign(shown, { turn: number, state, said });
+  if (isNews) announce(said);
+  if (moved && turn) turn.scrollIntoView({ block: "start" });
+  side.showEvidence(latestTurn(), {});
+  if (!moved || state !== "done") return;
+  if ("refused" in turn.dataset) composer.giveBack(running.typed());
+  look();
+}
+
 function follow() {
-  const zone = byId("zone-running");
-  let number = "";
-  let state = "";
-  let said = "";
-  const update = () => {
-    const turn = zone.querySelector("[data-state]");
-    const isNew = turn?.dataset.turn !== number;
-    const moved = isNew || turn?.dataset.state !== state;
-    number = turn?.dataset.turn;
-    state = turn?.dataset.state ?? "";
-    document.body.toggleAttribute("data-talking", Boolean(byId("chat").querySelector(".turn")));
-    if (moved) composer.setBusy(state === "searching" || state === "writing");
-    if (turn && turn.dataset.said !== said) announce(turn.dataset.said);
-    said = turn?.dataset.said ?? "";
-    if (moved && turn?.matches(".turn")) turn.scrollIntoView({ block: "start" });
-    side.showEvidence(latestTurn(), {});
-    if (moved && state === "done") look();
-  };
   const options = { subtree: true, childList: true, attributes: true, characterData: true };
-  new MutationObserver(update).observe(zone, options);
+  new MutationObserver(update).observe(byId("zone-running"), options);
   new MutationObserver(update).observe(byId("zone-finished"), { subtree: true, childList: true });
 }
 
-const latestTurn = () => [...document.querySelectorAll(".turn")].at(-1) ?? null;
+const latestTurn = () =>
+  running.isCleared() ? null : ([...document.querySelectorAll(".turn")].at(-1) ?? null);
 
 function begin() {
   if (!window.whoseValue || !NEEDED.every(byId)) return setTimeout(begin, 30);

@@ -29,13 +29,15 @@ function show(state) {
   const failed = state.phase === "failed";
   const busy = failed ? "The library could not be opened" : `${state.headline} …`;
   byId("state").textContent = ready ? words : busy;
-  byId("state").title = ready ? words : "";
+  byId("state").title = ready ? [words, state.model_problem].filter(Boolean).join(". ") : "";
   byId("startup").hidden = ready;
   byId("startup").dataset.phase = state.phase;
   setLibrary(ready);
   if (ready) {
     showPerspectives(state.perspectives);
     showLeftOut(state.problems);
+    byId("no-model").hidden = !state.model_problem;
+    byId("no-model").querySelector("p").textContent = state.model_problem;
     byId("browse").textContent = `Browse the library: ${state.size}`;
   } else {
     showStartup(state);
