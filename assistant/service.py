@@ -324,6 +324,8 @@ class Assistant:
             if stop.is_set():  # while another draft is still being written
                 return
         try:
+            if stop.is_set():  # nobody waits for the model to be loaded
+                return
             model.load()
             prompt = prompt_for(
                 quoted.standalone_question, quoted.sentences, model, max_tokens=most

@@ -125,6 +125,15 @@ def test_stop_keeps_what_stood(writing):
     assert seen[-1].answer.outcome is Outcome.ANSWERED
 
 
+def test_a_stream_that_is_stopped_beforehand_only_quotes_and_loads_nothing(writing):
+    stop = threading.Event()
+    stop.set()
+    must_not_load = ScriptedModel(error=ModelError("loaded", remedy=""))
+    *_, ready = writing(must_not_load).stream(QUESTION, stop=stop)
+    assert ready.answer.outcome is Outcome.ANSWERED
+    assert ready.answer.warning == ""
+
+
 def test_instructions_in_a_document_only_ever_reach_the_model_as_notes(writing):
     model = ScriptedModel("")
     writing(model).ask(QUESTION)
