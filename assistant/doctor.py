@@ -164,11 +164,15 @@ def _weights(settings: Settings) -> Finding:
 
 
 def _cache(settings: Settings) -> Finding:
-    from assistant.models.cache import MANIFEST, cache_root
+    """Read every byte of the prepared models: a start only looks at sizes and times."""
+    from assistant.models.cache import MANIFEST, cache_root, verify
 
     folder = cache_root(settings.cache)
-    models = sorted(p.parent.name for p in folder.glob(f"*/{MANIFEST}"))
-    held = ", ".join(models) or "nothing prepared yet"
+    models = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
+    if damaged := [p.name for p in models if not verify(p)]:
+        words = f"{folder}: damaged: {', '.join(damaged)}"
+        return _failure(words, "Nothing has to be done: it is made again when it is next used.")
+    held = ", ".join(p.name for p in models) or "nothing prepared yet"
     remedy = "Mend its permissions, or give another folder with --cache."
     return _writable(folder, f"{folder}: {held}", remedy)
 

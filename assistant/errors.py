@@ -16,6 +16,7 @@
     ├── ModelError              a model cannot be found, prepared or run
     │   └── WeightsMissingError     the package with the weights is not installed
     ├── QuestionError           the question cannot be asked as it is
+    ├── PackError               an exported file cannot be made or read
     └── PortInUseError          the web chat cannot listen
 """
 
@@ -82,6 +83,10 @@ class ModelError(AssistantError):
 
 class WeightsMissingError(ModelError):
     """The package that carries the weights is not installed."""
+
+
+class PackError(AssistantError):
+    """A pack of answers cannot be made, found in a file, or read."""
 
 
 class QuestionError(AssistantError):

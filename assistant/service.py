@@ -2,64 +2,35 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from assistant.answering.checking import LiteralChecker
-from assistant.answering.composing import compose_quoted, renumbered
-from assistant.answering.conversation import in_context, standalone
-from assistant.answering.premises import objection
-from assistant.answering.prompting import SYSTEM, prompt_for
-from assistant.answering.smalltalk import (
-    FALSE_PREMISE,
-    HELP,
-    NOT_COVERED,
-    NOT_ENGLISH,
-    SAID_TO_BE_MISSING,
-    is_small_talk,
-)
-from assistant.answering.writing import checked_sentences, merged
-from assistant.errors import LibraryOutdatedError, ModelError, QuestionError
-from assistant.library.database import Library, Snapshot
-from assistant.library.indexing import build
-from assistant.library.vectors import StoreOfGeneration
+from assistant.errors import QuestionError
+from assistant.library.database import Library
 from assistant.models.wiring import open_embedder, open_language_model
-from assistant.ports import Checker, Embedder, LanguageModel
+from assistant.ports import Embedder, LanguageModel
 from assistant.records import (
     Answer,
     AnswerReady,
-    AnswerSentence,
     BuildReport,
     Document,
     DocumentCard,
     Event,
-    Evidence,
-    EvidenceFound,
     Filters,
     Hit,
-    Notice,
-    Outcome,
     Progress,
     Reference,
-    Searching,
-    SentenceChecked,
     Turn,
-    Verdict,
 )
-from assistant.retrieval.answerability import answerability, signs
-from assistant.retrieval.evidence import choose_evidence
-from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer, rarities
-from assistant.retrieval.search import search
-from assistant.retrieval.spelling import corrected
-from assistant.retrieval.terms import looks_english, spelt_out
+from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer
+from assistant.retrieval.searcher import Searcher
 from assistant.settings import Settings
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from assistant.answering.answerer import Answerer
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CONTROL = re.compile(
@@ -78,21 +49,6 @@ class Status:
     built_at: str
 
 
-class Stopwatch:
-    """Milliseconds by stage."""
-
-    def __init__(self) -> None:
-        self.timings: dict[str, float] = {}
-        self._began = self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Give the time since the last lap to a stage."""
-        now = time.perf_counter()
-        self.timings[stage] = round((now - self._last) * 1000, 1)
-        self.timings["total"] = round((now - self._began) * 1000, 1)
-        self._last = now
-
-
 class Assistant:
     """Answers questions from a library, every sentence with its proof.
 
@@ -106,11 +62,12 @@ class Assistant:
         self.library = Library(settings.index)
         self._embedder = embedder
         self._model = model
-        self._stores = StoreOfGeneration(settings.index)
         self._vectors = SentenceVectors(embedder)
-        self._scorer = SimilarityScorer(self._vectors, embedder)
-        self._checker: Checker = LiteralChecker(self._vectors)
-        self._writing = threading.Lock()  # one draft at a time: two would both be slow
+        self._searcher = Searcher(
+            self.library, embedder, self._vectors, dense_weight=settings.dense_weight
+        )
+        self._opened: Answerer | None = None
+        self._opening = threading.Lock()
 
     @classmethod
     def open(
@@ -140,6 +97,8 @@ class Assistant:
 
     def build(self, on_progress: Callable[[Progress], None] = lambda _: None) -> BuildReport:
         """Make the library agree with the corpus folder; see ``library.indexing.build``."""
+        from assistant.library.indexing import build  # readers of files: no search needs them
+
         return build(self.library, self.settings.corpus, self._embedder, on_progress=on_progress)
 
     def status(self) -> Status:
@@ -173,10 +132,7 @@ class Assistant:
         self, question: str, *, top_k: int | None = None, filters: Filters | None = None
     ) -> list[Hit]:
         """Return the passages nearest to a question, best first."""
-        question = cleaned(question)
-        with self.library.reading() as snapshot:
-            question = corrected(question, snapshot, self._embedder)
-            return self._hits(snapshot, question, top_k or self.settings.top_k, filters)
+        return self._searcher.search(cleaned(question), top_k or self.settings.top_k, filters)
 
     def ask(
         self,
@@ -204,161 +160,25 @@ class Assistant:
         answer is what stood at that moment. Raises QuestionError and LibraryError; a model
         that fails leaves the quoted answer standing, with a warning.
         """
-        watch = Stopwatch()
-        question = cleaned(question)
-        if is_small_talk(question):
-            yield Searching(question)
-            yield AnswerReady(self._help(question, watch))
-            return
-        typed, complete = self._understood(question, history)
-        yield Searching(complete)
-        quoted = self._quoted(question, complete, filters, watch)
-        if complete == typed and (other := in_context(typed, history)):
-            beside = self._quoted(question, other, filters, watch)
-            quoted = max(quoted, beside, key=lambda answer: answer.answerability)
-        yield EvidenceFound(quoted)
-        if quoted.outcome is Outcome.ABSTAINED or self._model is None:
-            yield AnswerReady(quoted)
-            return
-        yield from self._written(quoted, stop or threading.Event(), watch)
+        stop = stop or threading.Event()
+        yield from self._answerer().stream(cleaned(question), history, filters, stop)
 
-    def _understood(self, question: str, history: Sequence[Turn]) -> tuple[str, str]:
-        """Return the question with its slips put right, and completed from the history."""
-        with self.library.reading() as snapshot:
-            typed = corrected(question, snapshot, self._embedder)
-        return typed, standalone(typed, history)
+    def _answerer(self) -> Answerer:
+        """Return what answers, opened at the first question: a search alone needs none of it."""
+        from assistant.answering.answerer import Answerer, Means
+        from assistant.answering.checking import LiteralChecker
 
-    def _help(self, question: str, watch: Stopwatch) -> Answer:
-        watch.lap("help")
-        return Answer(
-            question=question,
-            standalone_question=question,
-            outcome=Outcome.ABSTAINED,
-            sentences=(),
-            evidence=(),
-            notice=Notice.HELP,
-            message=HELP,
-            timings=watch.timings,
-        )
-
-    def _hits(
-        self, snapshot: Snapshot, question: str, k: int, filters: Filters | None
-    ) -> list[Hit]:
-        made_with = snapshot.meta.get("embedder", "")
-        if made_with != self._embedder.fingerprint:
-            raise LibraryOutdatedError(
-                f"The index was made with another embedder ({made_with or 'none'}).",
-                remedy="Run: assistant index build. Only the vectors are made anew.",
-            )
-        return search(
-            snapshot,
-            self._stores.get(snapshot),
-            question,
-            self._embedder.embed_question(spelt_out(question)),
-            k=k,
-            dense_weight=self.settings.dense_weight,
-            filters=filters,
-        )
-
-    def _quoted(
-        self, question: str, complete: str, filters: Filters | None, watch: Stopwatch
-    ) -> Answer:
-        """Return the answer in the sources' own words, or the abstention."""
-        with self.library.reading() as snapshot:
-            generation = snapshot.generation
-            hits = self._hits(snapshot, complete, self.settings.top_k, filters)
-            rarity = rarities(complete, snapshot)
-        watch.lap("search")
-        evidence = choose_evidence(complete, hits, scorer=self._scorer, vectors=self._vectors)
-        seen = signs(complete, hits, evidence, rarity)
-        found = answerability(seen)
-        answer = Answer(
-            question=question,
-            standalone_question=complete,
-            outcome=Outcome.ABSTAINED,
-            sentences=(),
-            evidence=(),
-            notice=Notice.NOT_COVERED,
-            message=NOT_COVERED if looks_english(complete) else NOT_ENGLISH,
-            nearest=tuple(hits[:3]),
-            model=self.model_name,
-            generation=generation,
-            signs=seen,
-            answerability=found,
-        )
-        if evidence and found >= self.settings.abstain_below:
-            answer = _composed(answer, evidence, rarity)
-        watch.lap("evidence")
-        return replace(answer, timings=dict(watch.timings))
-
-    def _written(self, quoted: Answer, stop: threading.Event, watch: Stopwatch) -> Iterator[Event]:
-        """Let the model write from the evidence, and merge what stands with the quotations."""
-        written: list[AnswerSentence] = []
-        warning = ""
-        try:
-            for event in self._draft(quoted, stop, watch):
-                if isinstance(event, SentenceChecked):
-                    written.append(event.sentence)
-                yield event
-        except ModelError as error:
-            log.warning("the model failed: %s", type(error).__name__)
-            warning = str(error)
-        watch.lap("writing")
-        sentences, evidence = renumbered(merged(written, quoted.sentences), quoted.evidence)
-        yield AnswerReady(
-            replace(
-                quoted,
-                sentences=sentences,
-                evidence=evidence,
-                struck=tuple(s for s in written if s.verdict is Verdict.UNSUPPORTED),
-                warning=warning,
-                timings=dict(watch.timings),
-            )
-        )
-
-    def _draft(self, quoted: Answer, stop: threading.Event, watch: Stopwatch) -> Iterator[Event]:
-        model = self._model
-        assert model is not None  # stream() has seen to it
-        most = self.settings.max_answer_tokens
-        while not self._writing.acquire(timeout=0.1):
-            if stop.is_set():  # while another draft is still being written
-                return
-        try:
-            if stop.is_set():  # nobody waits for the model to be loaded
-                return
-            model.load()
-            prompt = prompt_for(
-                quoted.standalone_question, quoted.sentences, model, max_tokens=most
-            )
-            pieces = model.write(SYSTEM, prompt, max_tokens=most, stop=stop)
-            for n, event in enumerate(checked_sentences(pieces, self._checker, quoted.evidence)):
-                if n == 0:
-                    watch.lap("first_word")
-                yield event
-        finally:
-            self._writing.release()
-
-
-def _composed(answer: Answer, evidence: Sequence[Evidence], rarity: Mapping[str, float]) -> Answer:
-    """Return the answer with its quotations, or the objection that the sources make."""
-    quoted = compose_quoted(answer.standalone_question, evidence)
-    if found := objection(answer.standalone_question, quoted, rarity):
-        notice, n = found
-        sentences, numbered = renumbered([replace(quoted[n], group=None)], evidence)
-        message = FALSE_PREMISE if notice is Notice.FALSE_PREMISE else SAID_TO_BE_MISSING
-        return replace(
-            answer, sentences=sentences, evidence=numbered, notice=notice, message=message
-        )
-    sentences, numbered = renumbered(quoted, evidence)
-    return replace(
-        answer,
-        outcome=Outcome.ANSWERED,
-        sentences=sentences,
-        evidence=numbered,
-        notice=Notice.NONE,
-        message="",
-        nearest=(),
-    )
+        with self._opening:
+            if self._opened is None:
+                means = Means(
+                    searcher=self._searcher,
+                    vectors=self._vectors,
+                    scorer=SimilarityScorer(self._vectors, self._embedder),
+                    checker=LiteralChecker(self._vectors),
+                    model=self._model,
+                )
+                self._opened = Answerer(means, self.settings)
+            return self._opened
 
 
 def cleaned(question: str) -> str:
@@ -390,6 +210,3 @@ def turn_of(answer: Answer) -> Turn:
         answer=answer.text if answer.sentences else "",
         documents=tuple(documents),
     )
-
-
-__all__ = ["Assistant", "Evidence", "Status", "cleaned", "turn_of"]

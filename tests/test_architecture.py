@@ -35,8 +35,9 @@ DOORS = {
     "exchange": _NOUNS | {"answering"},
     "doctor": _CORE | {"reading", "library", "models"},
     "evaluation": _FACES,
-    "web": _FACES,
-    "commands": _FACES | {"doctor", "models", "web", "evaluation", "corpus"},
+    "exporting": _NOUNS | {"ports", "exchange", "reading"},
+    "web": _FACES | {"exporting"},
+    "commands": _FACES | {"doctor", "models", "web", "evaluation", "corpus", "exporting"},
     "cli": {"commands"},
     "__init__": {"records", "service", "settings"},  # on first use only
     "__main__": {"cli"},
@@ -57,6 +58,7 @@ HEAVY = {
     "faiss": {"library"},
     "sqlite3": {"library", "doctor"},
     "gradio": {"web"},
+    "docx": {"exporting"},
     "fastapi": {"web"},
     "uvicorn": {"web"},
     "typer": {"cli", "commands"},
@@ -139,7 +141,7 @@ def test_import_assistant_is_light():
 
 
 def test_the_help_of_the_command_line_is_light():
-    code = "import assistant.cli as c, typer.main; typer.main.get_command(c.app)"
+    code = "import assistant.cli as c, typer.main; typer.main.get_command(c.program())"
     assert not loaded_after(code) & {"torch", "gradio", "numpy", "transformers", "onnxruntime"}
 
 

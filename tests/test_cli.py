@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.cli import app
+from assistant.cli import program
 from assistant.commands.indexing import in_words
 from assistant.commands.showing import printable
 from assistant.records import BuildReport, FileProblem
@@ -38,7 +39,7 @@ def cli(assistant_none):
 
     def run(*arguments: str, model: str = "none", **options):
         library = ["--index", str(assistant_none.settings.index), "--model", model]
-        return CliRunner().invoke(app, [*arguments, *library], **options)
+        return CliRunner().invoke(program(), [*arguments, *library], **options)
 
     return run
 
@@ -46,7 +47,7 @@ def cli(assistant_none):
 @pytest.fixture
 def bare():
     """Run a command in this process exactly as it is written."""
-    return lambda *arguments, **options: CliRunner().invoke(app, list(arguments), **options)
+    return lambda *arguments, **options: CliRunner().invoke(program(), list(arguments), **options)
 
 
 def process(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
@@ -477,3 +478,50 @@ def test_an_unexpected_error_is_one_line_and_debug_shows_more(tmp_path):
         assert done.returncode == 1
         assert "error: unexpected ZeroDivisionError" in done.stderr
         assert ("Traceback" in done.stderr) is told
+
+
+def commands_of(text: str) -> list[str]:
+    return re.findall(r"^│ ([a-z-]+) ", text.split("─ Commands ─")[1], re.MULTILINE)
+
+
+def test_the_name_of_a_command_calls_only_that_and_any_other_word_lists_all():
+    everything = ["ask", "search", "chat", "serve", "doctor", "eval", "export", "verify-pack"]
+    everything += ["index", "corpus"]
+    for word in ("", "--help", "serch", "--index"):
+        result = CliRunner().invoke(program(word), ["--help"])
+        assert commands_of(result.stdout) == everything
+    assert commands_of(CliRunner().invoke(program("search"), ["--help"]).stdout) == ["search"]
+    result = CliRunner().invoke(program("index"), ["index", "--help"])
+    assert commands_of(result.stdout) == ["build", "status", "verify"]
+
+
+def test_a_command_that_is_not_known_is_told_with_those_that_are():
+    done = process("serch", "value")
+    assert done.returncode == 2
+    assert "Did you mean 'search', 'serve'?" in done.stderr
+
+
+def test_options_may_stand_before_the_command(assistant_none):
+    index = str(assistant_none.settings.index)
+    done = process("--index", index, "--json", "search", "loyal customers", "--top-k", "1")
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(done.stdout)["hits"]) == 1
+
+
+def test_a_search_imports_nothing_that_it_does_not_need(assistant_none):
+    code = f"""
+import sys
+sys.argv = ["assistant", "search", "value", "--index", {str(assistant_none.settings.index)!r}]
+from assistant.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stdout.write("\\n" + " ".join(sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8")
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "assistant.retrieval.searcher" in loaded, done.stderr
+    unneeded = {"assistant.answering", "assistant.library.indexing", "assistant.evaluation"}
+    unneeded |= {"markdown_it", "pybtex", "snowballstemmer", "sentencex", "httpx", "torch", "yaml"}
+    assert not loaded & unneeded

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
-from assistant.cli import app
+from assistant.cli import program
 from assistant.doctor import Health, available_memory_gb, examine
+from assistant.models.cache import prepare_once
 
 NAMES = """Python|Packages|Full-text search|Machine|Weights|Prepared models|Corpus|Index folder
 Port|Network|Embedding|Index|Writing"""
@@ -53,6 +55,23 @@ def test_a_port_in_use_and_a_missing_corpus_are_told(settings, tmp_path):
     assert "--corpus" in checks["Corpus"].remedy
 
 
+def test_a_prepared_model_that_is_damaged_fails(settings, tmp_path):
+    def make(folder):
+        (folder / "weights").write_bytes(b"whole")
+
+    for name in ("one", "two"):
+        prepare_once(tmp_path / "models" / name, make, report=print)
+    weights = tmp_path / "models" / "two" / "weights"
+    before = weights.stat()
+    weights.write_bytes(b"whale")
+    os.utime(weights, ns=(before.st_atime_ns, before.st_mtime_ns))  # a start does not see it
+    check = found(replace(settings, cache=tmp_path / "models"))["Prepared models"]
+    assert check.health is Health.FAILURE
+    assert check.words.endswith("damaged: two")
+    check = found(replace(settings, cache=tmp_path / "models"))["Prepared models"]
+    assert (check.health, "one" in check.words) == (Health.OK, True)
+
+
 def test_a_cache_that_cannot_be_made_fails(settings, tmp_path):
     (tmp_path / "file").write_text("")
     checks = found(replace(settings, cache=tmp_path / "file" / "models"))
@@ -87,11 +106,13 @@ def test_memory_is_read_from_linux(tmp_path):
 
 def test_the_command_ends_with_0_unless_a_check_failed(settings, tmp_path):
     library = ["--index", str(settings.index), "--model", "none", "--port", "0"]
-    good = CliRunner().invoke(app, ["doctor", *library, "--corpus", str(settings.corpus)])
+    good = CliRunner().invoke(program(), ["doctor", *library, "--corpus", str(settings.corpus)])
     assert good.exit_code == 0, good.stdout
     assert "warning  Index: There is no index" in good.stdout
     assert "Ready. " in good.stdout
-    bad = CliRunner().invoke(app, ["doctor", "--json", *library, "--corpus", str(tmp_path / "no")])
+    bad = CliRunner().invoke(
+        program(), ["doctor", "--json", *library, "--corpus", str(tmp_path / "no")]
+    )
     report = json.loads(bad.stdout)
     assert bad.exit_code == 1
     assert report["healthy"] is False

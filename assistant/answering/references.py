@@ -1,4 +1,4 @@
-"""What "it", "that", "he" and "they" stand for in a follow-up, and what it leaves out."""
+"""What "it", "that" and "this idea" stand for in a follow-up, and all its references together."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from collections.abc import Sequence
 
 from assistant.answering.mentions import (
     Kind,
-    Mention,
-    is_plural,
     mentions,
     of_kind,
     person_like,
-    with_article,
 )
 from assistant.answering.omissions import both_named, filled_in
+from assistant.answering.persons import with_person, with_them
+from assistant.answering.pronouns import names_its_own, put_for
 from assistant.records import Turn
-from assistant.retrieval.terms import content_stems, stem
+from assistant.retrieval.terms import stem
 
-_HE = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
-_THEY = re.compile(r"\b(?:they|them|their|theirs)\b", re.IGNORECASE)
 _IT = re.compile(r"\bits?\b(?!['’])", re.IGNORECASE)
 # "It" of "is it true that …", "what does it take", "why is it that …" stands for nothing.
 _EMPTY_IT = re.compile(
@@ -28,13 +25,11 @@ _EMPTY_IT = re.compile(
     r"(?:to|if|whether|who|that|sense)\b|\bit (?:is|was) [a-z]+ (?:that|to|if)\b|\bis it that\b",
     re.IGNORECASE,
 )
-_DETERMINED = re.compile(r"\b(?:an?|the|my|our|your|each|every|any|some|no|one) [a-z]+", re.I)
 _DEMONSTRATIVE = re.compile(
     r"^(?:(?:who|what|why|how|when|where) )?(?:is|are|was|were|does|do|did|has|have|can|could"
     r"|should|would|will) (?P<it>this|that|these|those)\b",
     re.IGNORECASE,
 )
-_POSSESSIVE = frozenset("his her hers their theirs its".split())
 # "that" that stands alone, not the one of "a company that …" or "that company".
 _THAT = re.compile(
     r"(?:(?<=\bis )|(?<=\bwas )|(?<=\bdoes )|(?<=\bdid )|(?<=\bcan )|(?<=\bwould )|(?<=\bshould ))"
@@ -48,9 +43,6 @@ _THIS_IDEA = re.compile(
     r"\b(?:this|that) (?:idea|concept|term|notion|approach|theory|strategy|framework|phrase)\b",
     re.IGNORECASE,
 )
-_THIS_PERSON = re.compile(
-    r"\b(?:this|that) (?:author|scholar|economist|person|man|woman|writer|critic)\b", re.IGNORECASE
-)
 _THIS_COMPANY = re.compile(r"\b(?:this|that|the) (?:company|firm|corporation)\b", re.IGNORECASE)
 _OPENS = re.compile(r"^(?:and|but|so|or|then|ok(?:ay)?|well|yes|no)\b[\s,:]*", re.IGNORECASE)
 _SEVERAL_SENTENCES = re.compile(r"\w{3,}[.!?] +[A-Z]")
@@ -60,13 +52,6 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"^(?:compare|explain|describe|define|tell|give|list|name|show)\b", re.I)
-_PLACED = re.compile(r"\b(?:in|at|from|into|near) (?:the )?$", re.IGNORECASE)
-_GROUP = re.compile(
-    r"\b(?:the )?(?:critics|customers|companies|stakeholders|shareholders|managers"
-    r"|executives|owners|investors|employees|workers|governments|consumers|raters|regulators"
-    r"|reviewers|firms|businesses|economists|suppliers|standards|reports|scholars|authors)\b",
-    re.IGNORECASE,
-)
 _NOUNS = r"(?P<thing>(?:an? |the )?[\w’'-]+(?: (?:of |and )?[\w’'-]+){0,3}?)"
 _THINGS = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -103,8 +88,8 @@ def resolved(question: str, history: Sequence[Turn], before: str) -> str | None:
     bare = bare[:1].upper() + bare[1:] if _CLAUSE.match(bare) else question
     changed = both_named(bare, history)
     if changed is None:
-        changed = _person(bare, history)
-        changed = _they(changed, history)
+        changed = with_person(bare, history)
+        changed = with_them(changed, history)
         changed = _thing(changed, history, before)
         changed = filled_in(changed, history)
     if changed == bare and _leans(bare) and is_clause(before):
@@ -113,72 +98,14 @@ def resolved(question: str, history: Sequence[Turn], before: str) -> str | None:
     return changed if changed != bare else None
 
 
-def _person(question: str, history: Sequence[Turn]) -> str:
-    if match := _THIS_PERSON.search(question):
-        person = _last_person(history)
-        return _replaced(question, match, person.text) if person else question
-    match = _HE.search(question)
-    if not match or any(person_like(m) for m in mentions(question[: match.start()])):
-        return question
-    person = _last_person(history)
-    return _replaced(question, match, person.text) if person else question
-
-
-def _last_person(history: Sequence[Turn]) -> Mention | None:
-    """Return whom the last turns spoke of; the answer to "Who …?" before the question."""
-    for turn in reversed(history[-4:]):
-        asked = mentions(turn.standalone_question)
-        answer = _opening(turn.answer)
-        told = [
-            m
-            for m in mentions(answer)
-            if m.text not in turn.standalone_question and not _PLACED.search(answer[: m.start])
-        ]
-        who = re.match(r"(?:and )?(?:who|whose|which)\b", turn.standalone_question, re.IGNORECASE)
-        found = [m for m in ((*told, *asked) if who else (*asked, *told)) if person_like(m)]
-        single = [m for m in found if not is_plural(m)]
-        if found:
-            return (single or found)[0]
-    return None
-
-
-def _they(question: str, history: Sequence[Turn]) -> str:
-    match = _THEY.search(question)
-    if not match or _names_its_own(question[: match.start()]):
-        return question
-    for turn in reversed(history[-3:]):
-        if several := _several(turn):
-            return _replaced(question, match, several)
-    return question
-
-
-def _several(turn: Turn) -> str:
-    """Return what "they" can mean in a turn: persons, a group, a firm, two ideas, a person."""
-    asked, told = mentions(turn.standalone_question), mentions(_opening(turn.answer))
-    who = re.match(r"(?:who|whose|which)\b", turn.standalone_question, re.IGNORECASE)
-    for found in (told, asked) if who else (asked, told):
-        persons = [m for m in found if person_like(m)]
-        if plural := [m for m in persons if is_plural(m)]:
-            return plural[0].text
-        if found is asked and (group := _GROUP.search(turn.standalone_question)):
-            return group.group()
-        if firms := of_kind(found, Kind.ORGANISATION):
-            return firms[0].text
-        if found is asked and len(topics := of_kind(found, Kind.TOPIC)) == 2:
-            return " and ".join(m.text for m in topics)
-        if persons:
-            return persons[0].text
-    return ""
-
-
 def _thing(question: str, history: Sequence[Turn], before: str) -> str:
     """Put a topic, a firm or the thing asked about in the place of "it", "that", "this idea"."""
     idea, it, that = _THIS_IDEA.search(question), _free_it(question), _THAT.search(question)
     firm = _THIS_COMPANY.search(question)
     if firm and (firms := of_kind(mentions(before), Kind.ORGANISATION)):
-        return _replaced(question, firm, firms[0].text)
+        return put_for(question, firm, firms[0].text)
     if it and (same := _object_of_same_verb(question[: it.start()], before)):
-        return _replaced(question, it, same)
+        return put_for(question, it, same)
     match = idea or it or that
     if match is None:
         return question
@@ -192,7 +119,7 @@ def _thing(question: str, history: Sequence[Turn], before: str) -> str:
         and not _is_about(before)
     ):
         return question
-    return _replaced(question, match, name)
+    return put_for(question, match, name)
 
 
 def _free_it(question: str) -> re.Match[str] | None:
@@ -202,20 +129,7 @@ def _free_it(question: str) -> re.Match[str] | None:
     if not match or (empty and empty.start() <= match.start() < empty.end()):
         return None
     object_ = match.group().lower() == "it" and not question[match.end() :].strip("?!. ")
-    return None if _names_its_own(question[: match.start()], firms=not object_) else match
-
-
-def _names_its_own(head: str, *, firms: bool = True) -> bool:
-    """Whether a pronoun after ``head`` can mean something in it: "help only when it pays"."""
-    found = mentions(head)
-    kinds = (Kind.TOPIC, *((Kind.ORGANISATION, Kind.PLACE) if firms else ()))
-    if of_kind(found, *kinds) or _GROUP.search(head):
-        return True
-    persons = {stem(w) for m in found for w in m.text.lower().split()}
-    rest = [s for s in content_stems(head) if s not in persons]
-    if rest and re.search(r"\w and\b", head):  # "what is mortadella and where is it from"
-        return True
-    return len(rest) > 1 or _DETERMINED.search(head) is not None
+    return None if names_its_own(question[: match.start()], firms=not object_) else match
 
 
 def _object_of_same_verb(head: str, before: str) -> str:
@@ -284,30 +198,8 @@ def _leans(question: str) -> bool:
     return _free_it(question) is not None
 
 
-def _replaced(question: str, match: re.Match[str], name: str) -> str:
-    word, rest = match.group().lower(), question[match.end() :]
-    possessive = word in _POSSESSIVE and (word != "her" or re.match(r"\s+\w", rest) is not None)
-    if match.start() == 0:
-        name = name[:1].upper() + name[1:]
-    if not question[: match.start()].lower().endswith("the "):
-        name = with_article(name)
-    ending = ("'" if name.endswith("s") and is_many(name) else "'s") if possessive else ""
-    return question[: match.start()] + name + ending + rest
-
-
-def is_many(name: str) -> bool:
-    """Whether a possessive of ``name`` takes the apostrophe alone: "the critics' view"."""
-    return _GROUP.fullmatch(name) is not None
-
-
 def _small(question: str) -> str:
     return question[:1].lower() + question[1:].rstrip("?!. ")
-
-
-def _opening(answer: str) -> str:
-    plain = re.sub(r"\s*\[\d+\]", "", answer).strip()
-    match = re.match(r".+?[.!?](?=\s+[A-Z]|\s*$)", plain, re.DOTALL)
-    return match.group() if match else plain
 
 
 _NO_OBJECT = frozenset(

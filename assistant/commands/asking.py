@@ -41,13 +41,26 @@ QuestionFile = Annotated[
     ),
 ]
 
+SaveAs = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        metavar="FILE",
+        help="Also save the answer with its quotations: .html .md .docx .bib .json",
+    ),
+]
 
-def ask(run: Run, question: QuestionWords = None, file: QuestionFile = None) -> int:
+
+def ask(
+    run: Run, question: QuestionWords = None, file: QuestionFile = None, save: SaveAs = None
+) -> int:
     """Answer a question from the texts, every sentence with its citation.
 
     Exit code 0: answered, 3: the sources do not say, 2: usage, 1: failure.
     """
     text = _question_text(question, file)
+    if save is not None:
+        _refuse_save(save, file)
     assistant = opened(run)
     assistant.status()  # an index that is missing is told before a model is loaded
     if run.model_was_named or file is not None:
@@ -65,7 +78,20 @@ def ask(run: Run, question: QuestionWords = None, file: QuestionFile = None) -> 
         from assistant.commands.streaming import stream
 
         answer = stream(assistant, text, filters=run.filters)
+    if save is not None:
+        from assistant.commands.exporting import save_answers
+
+        save_answers([answer], run, save)
     return ANSWERED if answer.outcome is Outcome.ANSWERED else ABSTAINED
+
+
+def _refuse_save(target: Path, file: Path | None) -> None:
+    """Say what is wrong with a file to save to before a question costs half a minute."""
+    from assistant.commands.exporting import refuse_target
+
+    if file is not None:
+        raise typer.BadParameter("Give --save or --file, one of the two.")
+    refuse_target(target)
 
 
 def search(run: Run, question: QuestionWords = None, file: QuestionFile = None) -> int:

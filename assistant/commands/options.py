@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.commands.showing import printable, tell
-from assistant.errors import AssistantError, QuestionError, SettingsError
+from assistant.errors import AssistantError, PackError, QuestionError, SettingsError
 from assistant.records import Filters, Perspective
 from assistant.settings import Settings
 
@@ -180,7 +180,7 @@ def _guarded(work: Callable[[], int], *, debug: bool) -> int:
         if debug:
             traceback.print_exc()
         complain(error)
-        return USAGE if isinstance(error, SettingsError | QuestionError) else FAILED
+        return USAGE if isinstance(error, SettingsError | QuestionError | PackError) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

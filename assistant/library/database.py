@@ -3,225 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 
+from assistant.errors import LibraryDamagedError
 from assistant.library import schema
-from assistant.library.rows import (
-    DocumentChange,
-    blocks_from,
-    card_from,
-    damaged,
-    passage_from,
-    passage_row,
-    reference_from,
-    sentences_from,
-    sentences_json,
-)
-from assistant.ports import Floats2d, Ints1d
-from assistant.records import (
-    Document,
-    DocumentCard,
-    Filters,
-    Passage,
-    Reference,
-)
+from assistant.library.editions import Edition, Tally
+from assistant.library.rows import DocumentChange, DocumentRows, rows_of
+from assistant.library.snapshot import Snapshot
+from assistant.library.trust import Trust
+from assistant.ports import Floats2d
+from assistant.records import Reference
 
-_T = TypeVar("_T")
-_FLOAT_BYTES = 4
-_UNIT_TOLERANCE = 1e-3  # of a vector's length
-_MAX_VARIABLES = 900  # SQLite allows 999 in one statement in its oldest builds
+__all__ = ["Changes", "Edition", "Library", "Snapshot", "Writer"]
 
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """One state of one library, never to be met again."""
-
-    library: str  # 32 hexadecimal digits, given when the file was made
-    generation: int
-
-
-class Snapshot:
-    """The library as it was at one moment, whatever other processes do meanwhile."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    @property
-    def generation(self) -> int:
-        """The number of changes committed so far."""
-        return int(self.meta.get("generation", "0"))
-
-    @property
-    def edition(self) -> Edition:
-        """The state that is seen; what is derived from it is marked with it."""
-        meta = self.meta
-        return Edition(meta.get("library", ""), int(meta.get("generation", "0")))
-
-    @property
-    def meta(self) -> dict[str, str]:
-        """Fingerprints and dates of the last build."""
-        return dict(self._connection.execute("SELECT key, value FROM meta"))
-
-    def cards(self) -> tuple[DocumentCard, ...]:
-        """Return what is known of every document, by slug."""
-        rows = self._connection.execute("SELECT card FROM documents ORDER BY slug")
-        return tuple(card_from(row[0]) for row in rows)
-
-    def document(self, slug: str) -> Document | None:
-        """Return a whole document."""
-        row = self._connection.execute(
-            "SELECT card, text, blocks, sentences FROM documents WHERE slug = ?", (slug,)
-        ).fetchone()
-        if row is None:
-            return None
-        card, text, blocks, sentences = row
-        return Document(
-            card=card_from(card),
-            text=text,
-            blocks=blocks_from(blocks),
-            sentences=sentences_from(sentences),
-        )
-
-    def literature(self) -> tuple[Reference, ...]:
-        """Return the references that the documents cite from, in the order of their file."""
-        rows = self._connection.execute("SELECT reference FROM literature ORDER BY position")
-        return tuple(reference_from(row[0]) for row in rows)
-
-    def passages(self, ids: Iterable[int]) -> dict[int, tuple[Passage, DocumentCard]]:
-        """Return the passages of ``ids`` with their documents; unknown ids are left out."""
-        found: dict[int, tuple[Passage, DocumentCard]] = {}
-        for some in _chunks(list(ids)):
-            rows = self._connection.execute(
-                f"""SELECT p.id, p.heading, p.start, p."end", p.page, p.text, p.sentences, d.card
-                FROM passages p JOIN documents d ON d.id = p.document
-                WHERE p.id IN ({_marks(some)})""",
-                some,
-            )
-            for row in rows:
-                found[row[0]] = passage_from(row)
-        return found
-
-    def passages_of(self, slug: str) -> tuple[Passage, ...]:
-        """Return the passages of a document in reading order."""
-        rows = self._connection.execute(
-            """SELECT p.id, p.heading, p.start, p."end", p.page, p.text, p.sentences, d.card
-            FROM passages p JOIN documents d ON d.id = p.document
-            WHERE d.slug = ? ORDER BY p.start""",
-            (slug,),
-        )
-        return tuple(passage_from(row)[0] for row in rows)
-
-    def passage_ids(self, filters: Filters) -> Ints1d | None:
-        """Return the ids that a filter lets through, ascending; None for all."""
-        conditions, values = _conditions(filters)
-        if not conditions:
-            return None
-        rows = self._connection.execute(
-            f"""SELECT p.id FROM passages p JOIN documents d ON d.id = p.document
-            WHERE {conditions} ORDER BY p.id""",
-            values,
-        )
-        return np.array([row[0] for row in rows], dtype=np.int64)
-
-    def lexical(
-        self, match: str, k: int, filters: Filters, *, header_weight: float
-    ) -> list[tuple[int, float]]:
-        """Return the ``k`` best (id, BM25), best first; larger is better; ties by id.
-
-        BM25 is FTS5's (https://sqlite.org/fts5.html#the_bm25_function) with its sign turned.
-        """
-        conditions, values = _conditions(filters)
-        rows = self._connection.execute(
-            f"""SELECT f.rowid, -bm25(passages_fts, 1.0, {header_weight}) AS score
-            FROM passages_fts f
-            JOIN passages p ON p.id = f.rowid JOIN documents d ON d.id = p.document
-            WHERE passages_fts MATCH ? {"AND " + conditions if conditions else ""}
-            ORDER BY score DESC, f.rowid LIMIT ?""",
-            (match, *values, k),
-        )
-        return [(int(row[0]), float(row[1])) for row in rows]
-
-    def document_frequencies(self, words: Sequence[str]) -> tuple[dict[str, int], int]:
-        """Return in how many passages each word occurs (stemmed), and how many there are."""
-        total = self.count("passages")
-        frequencies = {}
-        for word in words:
-            quoted = '"' + word.replace('"', '""') + '"'
-            frequencies[word] = self._connection.execute(
-                "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (quoted,)
-            ).fetchone()[0]
-        return frequencies, total
-
-    def words_beginning(self, letter: str) -> list[tuple[str, int]]:
-        """Return the library's words with this first letter and how many passages have each.
-
-        Words are in lower case without accents, as FTS5's unicode61 gives them.
-        """
-        self._connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.library_words"
-            " USING fts5vocab(main, words_fts, row)"
-        )
-        rows = self._connection.execute(
-            "SELECT term, doc FROM temp.library_words WHERE term >= ? AND term < ?",
-            (letter, chr(ord(letter) + 1)),
-        )
-        return [(row[0], int(row[1])) for row in rows]
-
-    def vectors(self, model: str) -> tuple[Ints1d, Floats2d]:
-        """Return ids (n,) and vectors (n, d) of all passages embedded with ``model``, by id.
-
-        Raises LibraryDamagedError when they are not of one length.
-        """
-        rows = self._connection.execute(
-            """SELECT p.id, v.vector FROM passages p
-            JOIN vectors v ON v.key = p.vector_key AND v.model = ? ORDER BY p.id""",
-            (model,),
-        ).fetchall()
-        ids = np.array([row[0] for row in rows], dtype=np.int64)
-        if not rows:
-            return ids, np.zeros((0, 0), dtype=np.float32)
-        lengths = {len(row[1]) for row in rows}
-        if len(lengths) > 1 or lengths.pop() % _FLOAT_BYTES:
-            raise damaged("stored vectors are cut off")
-        blobs = b"".join(row[1] for row in rows)
-        return ids, np.frombuffer(blobs, dtype="<f4").reshape(len(rows), -1)
-
-    def whole_vectors(self, model: str, dimension: int) -> tuple[list[str], Floats2d]:
-        """Return keys and vectors (n, dimension) that are sound, as far as the file can be read."""
-        keys: list[str] = []
-        vectors = [np.zeros((0, dimension), dtype=np.float32)]
-        rows = self._connection.execute("SELECT key, vector FROM vectors WHERE model = ?", (model,))
-        with suppress(sqlite3.DatabaseError):
-            for key, blob in rows:
-                if isinstance(blob, bytes) and len(blob) == _FLOAT_BYTES * dimension:
-                    vector = np.frombuffer(blob, dtype="<f4")
-                    if are_unit(vector[None, :])[0]:
-                        keys.append(key)
-                        vectors.append(vector[None, :])
-        return keys, np.concatenate(vectors)
-
-    def known_vectors(self, model: str, keys: Sequence[str]) -> set[str]:
-        """Return those of ``keys`` whose vector is stored."""
-        known: set[str] = set()
-        for some in _chunks(list(keys)):
-            rows = self._connection.execute(
-                f"SELECT key FROM vectors WHERE model = ? AND key IN ({_marks(some)})",
-                (model, *some),
-            )
-            known.update(row[0] for row in rows)
-        return known
-
-    def count(self, table: str) -> int:
-        """Return the number of rows of one of our tables."""
-        return int(self._connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+_MOST_IDLE = 4  # connections kept open between two searches
+_Identity = tuple[int, int, int, int]
 
 
 class Writer(Snapshot):
@@ -229,40 +34,53 @@ class Writer(Snapshot):
 
     def store_vectors(self, model: str, keys: Sequence[str], vectors: Floats2d) -> None:
         """Remember vectors by the sha256 of their texts."""
+        self._connection.execute("INSERT OR IGNORE INTO models (fingerprint) VALUES (?)", (model,))
+        (number,) = self._connection.execute(
+            "SELECT id FROM models WHERE fingerprint = ?", (model,)
+        ).fetchone()
         rows = (
-            (model, key, np.ascontiguousarray(vector, dtype="<f4").tobytes())
+            (number, key, np.ascontiguousarray(vector, dtype="<f4").tobytes())
             for key, vector in zip(keys, vectors, strict=True)
         )
-        self._connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)", rows)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO vectors (model, key, vector) VALUES (?, ?, ?)", rows
+        )
 
     def put(self, change: DocumentChange) -> None:
         """Add a document or put it in the place of the one with its slug."""
-        document = change.document
-        card = document.card
-        self.remove(card.id)
+        self.put_rows(rows_of(change))
+
+    def put_rows(self, rows: DocumentRows) -> None:
+        """Add a document or put it in the place of the one with its slug."""
+        self.remove(rows.slug)
         cursor = self._connection.execute(
-            """INSERT INTO documents (slug, path, perspective, sha256, card, text, blocks,
-            sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                card.id,
-                card.path,
-                card.perspective.value,
-                card.sha256,
-                json.dumps(asdict(card), ensure_ascii=False),
-                document.text,
-                json.dumps([[b.kind, b.start, b.end, b.level] for b in document.blocks]),
-                sentences_json(document.sentences),
-            ),
+            """INSERT INTO documents (slug, perspective, card, text, blocks, sentences)
+            VALUES (?, ?, ?, ?, ?, ?)""",
+            tuple(rows.document),
         )
+        self._connection.execute("INSERT INTO files VALUES (?, ?, ?, ?)", tuple(rows.file))
         self._connection.executemany(
             """INSERT INTO passages (document, heading, start, "end", page, text, header,
             vector_key, sentences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (passage_row(cursor.lastrowid, stored) for stored in change.passages),
+            ((cursor.lastrowid, *row) for row in rows.passages),
         )
 
-    def remove(self, slug: str) -> None:
-        """Take a document and its passages out; its vectors stay known."""
+    def remove(self, slug: str) -> list[int]:
+        """Take a document out and return the ids of its passages; its vectors stay known."""
+        ids = self._connection.execute(
+            """SELECT p.id FROM documents d JOIN passages p ON p.document = d.id
+            WHERE d.slug = ?""",
+            (slug,),
+        ).fetchall()
         self._connection.execute("DELETE FROM documents WHERE slug = ?", (slug,))
+        return [row[0] for row in ids]
+
+    def put_stamps(self, stamps: Mapping[str, str]) -> None:
+        """Remember the stamps of files whose content is as stored, by their paths."""
+        self._connection.executemany(
+            "UPDATE files SET stamp = ? WHERE path = ?",
+            ((stamp, path) for path, stamp in stamps.items()),
+        )
 
     def put_literature(self, references: Sequence[Reference]) -> None:
         """Put these references in the place of all others."""
@@ -288,11 +106,39 @@ class Writer(Snapshot):
         return generation
 
 
+class Changes:
+    """A connection for several changes in a row."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    @contextmanager
+    def transaction(self, *, lasting: bool = True) -> Iterator[Writer]:
+        """Give a transaction: committed at the end, undone by any exception or a kill.
+
+        One that is not ``lasting`` survives a kill but perhaps not a loss of power: it does
+        not wait for the disk.
+        """
+        with schema.translated(self._path):
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Writer(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # where even that fails, closing undoes it
+                    self._connection.rollback()
+                raise
+
+
 class Library:
-    """The index folder. Cheap to make; every use opens its own connection."""
+    """The index folder. Readers keep their connections for the next use; ``close`` ends them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._idle = _Idle(folder)
+        self._tally = Tally(Edition("", 0))
 
     @property
     def path(self) -> Path:
@@ -302,52 +148,106 @@ class Library:
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """Give one consistent view; raises the errors of ``schema.connect_for_reading``."""
-        connection = schema.connect_for_reading(self.folder)
         try:
-            with schema.translated(self.path):
+            with schema.translated(self.path), self._idle.borrowed() as connection:
                 connection.execute("BEGIN")
-                yield Snapshot(connection)
-        finally:
-            connection.close()
+                yield Snapshot(connection, self._tally_of(Snapshot(connection).edition))
+                connection.execute("COMMIT")
+        except LibraryDamagedError:
+            Trust(self.folder).withdraw()  # the next build is to look at everything
+            raise
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         """Give a transaction: committed at the end, undone by any exception or a kill."""
+        with self.changing() as changes, changes.transaction() as writer:
+            yield writer
+
+    @contextmanager
+    def changing(self) -> Iterator[Changes]:
+        """Give a connection for several changes; makes the database where there is none.
+
+        At the end all of it goes from the write-ahead log into the database file.
+        """
         connection = schema.connect_for_writing(self.folder)
         try:
-            with schema.translated(self.path):
-                connection.execute("BEGIN IMMEDIATE")
-                yield Writer(connection)
-                connection.execute("COMMIT")
+            yield Changes(connection, self.path)
+            with suppress(sqlite3.Error):  # readers in its way: a later change does it
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
-            connection.close()  # without COMMIT this undoes everything
+            connection.close()
+
+    def close(self) -> None:
+        """Close the connections that wait for their next use."""
+        self._idle.close()
+
+    def _tally_of(self, edition: Edition) -> Tally:
+        if self._tally.edition != edition:
+            self._tally = Tally(edition)
+        self._tally.trim()
+        return self._tally
 
 
-def are_unit(vectors: Floats2d) -> NDArray[np.bool_]:
-    """Say of each vector whether its length is 1, (n, d) -> (n,); NaN and overflow are not."""
-    with np.errstate(all="ignore"):
-        squares = np.einsum("nd,nd->n", vectors, vectors, dtype=np.float64)
-        return np.asarray(np.abs(np.sqrt(squares) - 1.0) <= _UNIT_TOLERANCE)
+class _Idle:
+    """Connections for reading that are kept open: opening one costs as much as half a search.
+
+    They belong to one file. When another stands in its place, or it was written to by other
+    means than the write-ahead log, they are closed and not used again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / schema.DATABASE_NAME
+        self._lock = Lock()
+        self._process = os.getpid()
+        self._kept: list[tuple[sqlite3.Connection, _Identity]] = []
+        weakref.finalize(self, _close_all, self._kept)
+
+    @contextmanager
+    def borrowed(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection; it is kept afterwards unless an exception ends its use."""
+        identity = self._identity()
+        connection = self._taken(identity) or schema.connect_for_reading(self._folder)
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._keep(connection, identity)
+
+    def close(self) -> None:
+        """Close all that are kept."""
+        with self._lock:
+            _close_all(self._kept)
+
+    def _taken(self, identity: _Identity | None) -> sqlite3.Connection | None:
+        with self._lock:
+            if self._process != os.getpid():  # SQLite's connections must not cross a fork
+                self._process = os.getpid()
+                self._kept.clear()
+            while self._kept:
+                connection, known = self._kept.pop()
+                if known == identity:
+                    return connection
+                connection.close()
+            return None
+
+    def _keep(self, connection: sqlite3.Connection, identity: _Identity | None) -> None:
+        with self._lock:
+            if identity is not None and len(self._kept) < _MOST_IDLE:
+                self._kept.append((connection, identity))
+                return
+        connection.close()
+
+    def _identity(self) -> _Identity | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _conditions(filters: Filters) -> tuple[str, tuple[str, ...]]:
-    parts: list[str] = []
-    values: list[str] = []
-    if filters.perspectives:
-        names = sorted(p.value for p in filters.perspectives)
-        parts.append(f"d.perspective IN ({_marks(names)})")
-        values.extend(names)
-    if filters.documents:
-        slugs = sorted(filters.documents)
-        parts.append(f"d.slug IN ({_marks(slugs)})")
-        values.extend(slugs)
-    return " AND ".join(parts), tuple(values)
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _chunks(values: list[_T]) -> Iterator[list[_T]]:
-    for n in range(0, len(values), _MAX_VARIABLES):
-        yield values[n : n + _MAX_VARIABLES]
+def _close_all(kept: list[tuple[sqlite3.Connection, _Identity]]) -> None:
+    while kept:
+        kept.pop()[0].close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from assistant.errors import LibraryDamagedError
@@ -37,6 +37,49 @@ class DocumentChange:
 
     document: Document
     passages: tuple[StoredPassage, ...]
+    stamp: str = ""  # of its file; see reading.files.stamp_of
+
+
+Row = Sequence[object]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRows:
+    """A document as the rows of its tables; nothing but what JSON can hold.
+
+    ``file`` is (path, slug, sha256, stamp), ``document`` (slug, perspective, card, text, blocks,
+    sentences), a passage (heading, start, end, page, text, header, vector_key, sentences).
+    """
+
+    file: Row
+    document: Row
+    passages: Sequence[Row]
+
+    @property
+    def slug(self) -> str:
+        """The name of the document."""
+        return str(self.document[0])
+
+    def texts(self) -> dict[str, str]:
+        """Return what is embedded of each passage, by the key of its vector."""
+        return {str(row[6]): f"{row[5]}\n{row[4]}" for row in self.passages}
+
+
+def rows_of(change: DocumentChange) -> DocumentRows:
+    """Return a document as rows."""
+    document, card = change.document, change.document.card
+    return DocumentRows(
+        file=(card.path, card.id, card.sha256, change.stamp),
+        document=(
+            card.id,
+            card.perspective.value,
+            json.dumps({f.name: getattr(card, f.name) for f in fields(card)}, ensure_ascii=False),
+            document.text,
+            json.dumps([[b.kind, b.start, b.end, b.level] for b in document.blocks]),
+            _sentences_json(document.sentences),
+        ),
+        passages=[_passage_row(stored) for stored in change.passages],
+    )
 
 
 def card_from(text: str) -> DocumentCard:
@@ -70,11 +113,9 @@ def passage_from(
     return passage, card
 
 
-def passage_row(document: int | None, stored: StoredPassage) -> tuple[object, ...]:
-    """Return a passage as the columns of its table."""
+def _passage_row(stored: StoredPassage) -> Row:
     passage = stored.passage
     return (
-        document,
         json.dumps(passage.heading, ensure_ascii=False),
         passage.start,
         passage.end,
@@ -82,7 +123,7 @@ def passage_row(document: int | None, stored: StoredPassage) -> tuple[object, ..
         passage.text,
         stored.header,
         stored.vector_key,
-        sentences_json(passage.sentences),
+        _sentences_json(passage.sentences),
     )
 
 
@@ -122,6 +163,5 @@ def damaged(reason: str) -> LibraryDamagedError:
     return schema.damaged(Path(schema.DATABASE_NAME), reason)
 
 
-def sentences_json(sentences: Sequence[Sentence]) -> str:
-    """Write sentences as one column."""
+def _sentences_json(sentences: Sequence[Sentence]) -> str:
     return json.dumps([[s.start, s.end, list(s.literature)] for s in sentences])

@@ -18,9 +18,11 @@ from assistant.errors import (
 )
 
 DATABASE_NAME = "library.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _APPLICATION_ID = 0x57686F56  # "WhoV", so that another program's database is recognised
 _BUSY_TIMEOUT_S = 20.0
+_PAGE_BYTES = 8192  # holds five vectors of 384 numbers; 4096 holds two and wastes a quarter
+_CACHE_KIB = 8192  # of pages a connection keeps: the full-text index of 20,000 passages
 _SIGNS_OF_DAMAGE = (
     "malformed",
     "no such table",
@@ -35,14 +37,20 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
-    path TEXT NOT NULL UNIQUE,
     perspective TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
     card TEXT NOT NULL,       -- JSON: DocumentCard
     text TEXT NOT NULL,
     blocks TEXT NOT NULL,     -- JSON: [[kind, start, end, level], …]
     sentences TEXT NOT NULL   -- JSON: [[start, end, [key, …]], …]
 );
+CREATE INDEX documents_of_perspective ON documents (perspective);
+-- Apart from the texts: a build reads all of it and nothing else to see what has changed.
+CREATE TABLE files (
+    path TEXT PRIMARY KEY,
+    slug TEXT NOT NULL UNIQUE REFERENCES documents (slug) ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    stamp TEXT NOT NULL       -- of the file when it was read; empty: do not rely on it
+) WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: FAISS files name passages by it
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
@@ -61,12 +69,14 @@ CREATE TABLE literature (
     position INTEGER NOT NULL,
     reference TEXT NOT NULL   -- JSON: Reference
 ) WITHOUT ROWID;
+CREATE TABLE models (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE);
 CREATE TABLE vectors (
-    model TEXT NOT NULL,
+    id INTEGER PRIMARY KEY,
+    model INTEGER NOT NULL REFERENCES models,
     key TEXT NOT NULL,
     vector BLOB NOT NULL,     -- float32, little-endian
-    PRIMARY KEY (model, key)
-) WITHOUT ROWID;
+    UNIQUE (model, key)
+);
 CREATE VIRTUAL TABLE passages_fts USING fts5 (
     text, header, content='passages', content_rowid='id',
     tokenize="porter unicode61 remove_diacritics 2"
@@ -91,6 +101,7 @@ END;
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the tables in an empty database, in one transaction."""
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.executescript(
         f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {_APPLICATION_ID};"
@@ -112,13 +123,13 @@ def connect_for_reading(folder: Path) -> sqlite3.Connection:
         )
     with translated(path):
         try:
-            return _checked(_open(path, "mode=ro"), path)
+            return _checked(opened(path, "mode=ro"), path)
         except sqlite3.OperationalError as cause:
             if not _needs_shared_memory(cause, folder):
                 raise
             # A folder that may not be written holds no shared memory for WAL; nobody
             # else can be writing there either.
-            return _checked(_open(path, "immutable=1"), path)
+            return _checked(opened(path, "immutable=1"), path)
 
 
 def connect_for_writing(folder: Path) -> sqlite3.Connection:
@@ -132,7 +143,7 @@ def connect_for_writing(folder: Path) -> sqlite3.Connection:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as cause:
             raise _not_writable(folder, str(cause.strerror)) from cause
-        connection = _open(path, "mode=rwc")
+        connection = opened(path, "mode=rwc")
         try:
             _create_if_empty(connection)
         except BaseException:
@@ -179,14 +190,21 @@ def damaged(path: Path, reason: str) -> LibraryDamagedError:
     )
 
 
-def _open(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+def opened(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a database as it is, with ``mode`` as SQLite's URIs have it; nothing is checked."""
+    connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?{mode}",
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,  # transactions are begun and ended in plain sight
         check_same_thread=False,
     )
+    try:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _create_if_empty(connection: sqlite3.Connection) -> None:

@@ -9,27 +9,35 @@ import numpy as np
 
 from assistant.errors import LibraryDamagedError, LibraryError, LibraryMissingError
 from assistant.library import schema
-from assistant.library.database import Library, Snapshot, are_unit
-from assistant.library.vectors import VECTORS_NAME, FaissStore
+from assistant.library.database import Library
+from assistant.library.snapshot import Snapshot, are_unit
+from assistant.library.trust import VECTORS_NAME, Trust
+from assistant.library.vectors import FaissStore
+from assistant.ports import Floats2d, Ints1d
+
+_LEAST_LIKENESS = 0.98  # of a vector and what one byte a number says of it
 
 
 def verify(library: Library, embedder_fingerprint: str | None = None) -> tuple[str, ...]:
     """Return what is wrong with the index folder; empty when it is sound.
 
-    Raises LibraryMissingError when there is none.
+    Everything is read and compared, whoever wrote it. Where something is found, the next
+    build does so too. Raises LibraryMissingError when there is no index.
     """
+    made_with: str | None = None
     try:
         found = damage(library)
-        if found:
-            return found
-        with library.reading() as snapshot:
-            made_with = snapshot.meta.get("embedder", "")
-            found = tuple(faiss_findings(library, snapshot))
+        if not found:
+            with library.reading() as snapshot:
+                made_with = snapshot.meta.get("embedder", "")
+                found = tuple(faiss_findings(library, snapshot))
     except LibraryMissingError:
         raise
     except LibraryError as error:
-        return (str(error),)
-    if embedder_fingerprint is not None and made_with != embedder_fingerprint:
+        found = (str(error),)
+    if found:
+        Trust(library.folder).withdraw()
+    if None not in (made_with, embedder_fingerprint) and made_with != embedder_fingerprint:
         wrong = f"the vectors were made with {made_with or 'nothing'}, not {embedder_fingerprint}"
         return (*found, wrong)
     return found
@@ -118,17 +126,21 @@ def _offset_findings(snapshot: Snapshot) -> Iterator[str]:
 
 def _vector_findings(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[str]:
     odd = connection.execute(
-        """SELECT count(*) FROM vectors AS v WHERE length(vector) % 4 OR length(vector) <>
-        (SELECT max(length(w.vector)) FROM vectors AS w WHERE w.model = v.model)"""
+        """SELECT count(*) FROM vectors v
+        JOIN (SELECT model, max(length(vector)) AS longest FROM vectors GROUP BY model) w
+        ON w.model = v.model
+        WHERE length(v.vector) % 4 OR length(v.vector) <> w.longest"""
     ).fetchone()[0]
     if odd:
         yield f"{odd} stored vectors are cut off"
         return
-    ids, vectors = snapshot.vectors(snapshot.meta.get("embedder", ""))
-    lacking = snapshot.count("passages") - len(ids)
+    stored = bent = 0
+    for ids, vectors in snapshot.vector_batches(snapshot.meta.get("embedder", "")):
+        stored += len(ids)
+        bent += int((~are_unit(vectors)).sum())
+    lacking = snapshot.count("passages") - stored
     if lacking:
         yield f"{lacking} passages have no vector"
-    bent = int((~are_unit(vectors)).sum())
     if bent:
         yield f"{bent} vectors do not have length 1"
 
@@ -141,8 +153,18 @@ def faiss_findings(library: Library, snapshot: Snapshot) -> Iterator[str]:
         state = "is damaged or of another generation" if path.exists() else "is missing"
         yield f"{VECTORS_NAME} {state}; the next build makes it again"
         return
-    ids, vectors = snapshot.vectors(snapshot.meta.get("embedder", ""))
-    if not np.array_equal(store.ids, ids):
+    if not np.array_equal(store.ids, snapshot.all_ids()):
         yield f"{VECTORS_NAME} names other passages than {schema.DATABASE_NAME}"
-    elif len(ids) and not np.array_equal(store.vectors(ids), vectors):
+    elif not all(
+        _agree(store, ids, vectors)
+        for ids, vectors in snapshot.vector_batches(snapshot.meta.get("embedder", ""))
+    ):
         yield f"{VECTORS_NAME} holds other vectors than {schema.DATABASE_NAME}"
+
+
+def _agree(store: FaissStore, ids: Ints1d, vectors: Floats2d) -> bool:
+    known = store.vectors(ids)
+    if store.is_exact:
+        return bool(np.array_equal(known, vectors))
+    likeness = np.einsum("nd,nd->n", known, vectors) / np.linalg.norm(known, axis=1)
+    return bool(np.all(likeness > _LEAST_LIKENESS))

@@ -1,8 +1,10 @@
 """Prepared models on disk: made once, whole or not at all, and made again when damaged.
 
 A prepared model is a folder whose ``manifest.json``, written last, lists every file with
-its size and sha256. It is made beside its place and renamed into it, under a lock that the
-operating system frees when its holder dies.
+its size, sha256 and time of change. It is made beside its place and renamed into it, under a
+lock that the operating system frees when its holder dies. A start compares sizes and times;
+the bytes are read again only when these differ, when a model cannot be opened, and by
+``assistant doctor``.
 """
 
 from __future__ import annotations
@@ -15,11 +17,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
-
-import platformdirs
+from typing import Any, BinaryIO
 
 from assistant.errors import ModelError
 from assistant.models.weights import sha256_of
@@ -28,25 +28,69 @@ MANIFEST = "manifest.json"
 LAYOUT_VERSION = "2"  # raise it whenever the files of a prepared model change
 _PATIENCE_S = 1800.0  # for another process that prepares the same model
 _POLL_S = 0.2
+_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError)  # a manifest, or its files
 
 Report = Callable[[str], None]
+Listed = dict[str, list[Any]]  # size, sha256 and time of change in nanoseconds, by name
 
 
 def cache_root(chosen: Path | None) -> Path:
     """Return the folder of prepared models: the chosen one, else the user's cache folder."""
-    return chosen or Path(platformdirs.user_cache_dir("whose-value", appauthor=False))
+    if chosen:
+        return chosen
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("whose-value", appauthor=False))
 
 
 def is_sound(folder: Path) -> bool:
-    """Say whether ``folder`` holds every byte that its manifest promises."""
+    """Say whether ``folder`` holds what its manifest promises, by size and time of change.
+
+    Where these differ (the folder was copied, say) the bytes decide.
+    """
     try:
-        files = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
-        return all(
-            (folder / name).stat().st_size == size and sha256_of(folder / name) == sha256
-            for name, (size, sha256) in files.items()
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        listed = _read_manifest(folder)
+        return listed == _as_found(folder, listed) or verify(folder)
+    except _BROKEN:
         return False
+
+
+def verify(folder: Path) -> bool:
+    """Say whether ``folder`` holds every byte that its manifest promises.
+
+    What does is known by size and time from then on; what does not is made again when it is
+    next asked for.
+    """
+    try:
+        listed = _read_manifest(folder)
+        found = _as_found(folder, listed)
+        whole = all(
+            found[name][0] == size and sha256_of(folder / name) == sha256
+            for name, (size, sha256, *_) in listed.items()
+        )
+    except _BROKEN:
+        return False
+    with suppress(OSError):  # a folder that may not be written is read again at every start
+        if not whole:
+            (folder / MANIFEST).unlink()
+        elif found != listed:
+            _store_manifest(folder, found)
+    return whole
+
+
+def _as_found(folder: Path, listed: Listed) -> Listed:
+    """Return the files of a manifest with their sizes and times of change as they are now."""
+    stats = {name: (folder / name).stat() for name in listed}
+    return {
+        name: [stats[name].st_size, sha256, stats[name].st_mtime_ns]
+        for name, (_, sha256, *_) in listed.items()
+    }
+
+
+def _read_manifest(folder: Path) -> Listed:
+    """Return size, sha256 and time of change of each file; raises one of ``_BROKEN``."""
+    text = (folder / MANIFEST).read_text(encoding="utf-8")
+    return dict(json.loads(text)["files"].items())
 
 
 def prepare_once(
@@ -85,16 +129,28 @@ def _require_space(root: Path, needed_bytes: int) -> None:
 
 
 def _write_manifest(folder: Path) -> None:
+    """List the files of a folder that was just made, all of them safely on the disk."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    listed = {
-        path.relative_to(folder).as_posix(): [path.stat().st_size, sha256_of(path)]
-        for path in files
-    }
-    manifest = folder / MANIFEST
-    manifest.write_text(json.dumps({"files": listed}, indent=1), encoding="utf-8")
-    for path in [*files, manifest]:
-        with path.open("r+b") as file:
-            os.fsync(file.fileno())
+    for path in files:
+        _sync(path)
+    listed = {path.relative_to(folder).as_posix(): [0, sha256_of(path)] for path in files}
+    _store_manifest(folder, _as_found(folder, listed))
+
+
+def _store_manifest(folder: Path, listed: Listed) -> None:
+    """Put the manifest in the place of another in one step; OSError when that fails."""
+    unfinished = folder / f".{MANIFEST}.{os.getpid()}"
+    try:
+        unfinished.write_text(json.dumps({"files": listed}, indent=1), encoding="utf-8")
+        _sync(unfinished)
+        unfinished.replace(folder / MANIFEST)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def _swap_in(folder: Path, target: Path) -> None:

@@ -7,40 +7,39 @@ vector depend on its neighbours in the batch; alone, a text always gets the same
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from tokenizers import Tokenizer
 
 from assistant.errors import ModelError
-from assistant.models.export import (
-    ONNX_FILE,
-    TOKENIZER_FILE,
-    load_sentence_transformer,
-    read_plan,
-)
 from assistant.models.machine import available_cores, quiet_libraries
+from assistant.models.plan import GRAPH_FILE, TOKENIZER_FILE, read_plan
+from assistant.models.session import open_session
 from assistant.ports import Floats1d, Floats2d
 
 
 class OnnxEmbedder:
-    """An exported embedder, served without torch."""
+    """An exported embedder, served without torch; at most ``workers`` texts are at work at once."""
 
     def __init__(self, folder: Path, *, workers: int | None = None) -> None:
         plan = read_plan(folder)
         self.fingerprint = plan.fingerprint
         self.dimension = plan.dimension
         self._workers = workers or available_cores()
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-        self._tokenizer.no_padding()  # the file carries padding and truncation to 128
-        self._tokenizer.no_truncation()
         self._plan = plan
         self.max_tokens = plan.max_tokens - plan.prompt_tokens
-        self._session = _session(folder / ONNX_FILE)
+        with ThreadPoolExecutor(1) as beside:  # both take their time outside the interpreter
+            tokenizer = beside.submit(Tokenizer.from_file, str(folder / TOKENIZER_FILE))
+            self._session = open_session(folder / GRAPH_FILE)
+            self._tokenizer = tokenizer.result()
+        self._tokenizer.no_padding()  # the file carries padding and truncation to 128
+        self._tokenizer.no_truncation()
+        self._cores = threading.BoundedSemaphore(self._workers)
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="embed")
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """Return the character span of each token of ``text``, without special tokens."""
@@ -51,7 +50,7 @@ class OnnxEmbedder:
 
         Raises ValueError when a text is longer than ``max_tokens``.
         """
-        return _gather(_side_by_side(self._passage, texts, self._workers), self.dimension)
+        return _gather(self._side_by_side(texts), self.dimension)
 
     def embed_question(self, text: str) -> Floats1d:
         """Return the unit vector of a question; what exceeds ``max_tokens`` is left out."""
@@ -68,9 +67,16 @@ class OnnxEmbedder:
             raise ValueError(f"a text of {len(ids)} tokens; {self._plan.max_tokens} are the most")
         return self._vector(ids)
 
+    def _side_by_side(self, texts: Sequence[str]) -> Iterable[Floats1d]:
+        """Return the vector of each text, in order, several at work at once."""
+        if self._workers == 1 or len(texts) < 2:
+            return map(self._passage, texts)
+        return self._pool.map(self._passage, texts)
+
     def _vector(self, ids: list[int]) -> Floats1d:
         row = np.array([ids or [0]], dtype=np.int64)  # (1, n)
-        vector: Floats1d = self._session.run(None, {"ids": row})[0][0]  # (1, d) -> (d,)
+        with self._cores:
+            vector: Floats1d = self._session.run(None, {"ids": row})[0][0]  # (1, d) -> (d,)
         return vector
 
 
@@ -126,6 +132,8 @@ class SentenceTransformerEmbedder:
     def _model(self) -> Any:  # noqa: ANN401
         with self._lock:
             if self._loaded is None:
+                from assistant.models.export import load_sentence_transformer
+
                 with quiet_libraries():
                     self._loaded = load_sentence_transformer(str(self._source), self._device)
             return self._loaded
@@ -144,26 +152,6 @@ def open_prepared(
             f"The prepared model in {folder} cannot be opened: {cause}.",
             remedy="Delete that folder; it is made again.",
         ) from cause
-
-
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    """Return a session for one core; several texts run side by side on several cores."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # a text on each core beats all cores on one text
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def _side_by_side(
-    embed: Callable[[str], Floats1d], texts: Sequence[str], workers: int
-) -> Iterator[Floats1d]:
-    """Yield the vector of each text, in order, several at work at once."""
-    if workers == 1 or len(texts) < 2:
-        yield from map(embed, texts)
-        return
-    with ThreadPoolExecutor(min(workers, len(texts)), thread_name_prefix="embed") as pool:
-        yield from pool.map(embed, texts)
 
 
 def _gather(vectors: Iterable[Floats1d], dimension: int) -> Floats2d:

@@ -1,4 +1,4 @@
-"""Turns a sentence-transformers model into an ONNX file; runs in the preparing process only.
+"""Turns a sentence-transformers model into an ONNX graph; runs in the preparing process only.
 
 Exported are models that are a Transformer, mean pooling and perhaps a normalisation, and
 whose exported vectors agree with their own. All others are left to sentence-transformers.
@@ -9,31 +9,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import ModelError
 from assistant.models.cache import Report
+from assistant.models.plan import GRAPH_FILE, TOKENIZER_FILE, Plan, write_plan
+from assistant.models.session import open_session, save_optimised
 from assistant.models.weights import check_embedder_weights, sha256_of
 
 if TYPE_CHECKING:
     from assistant.models.prepare import Task
 
 log = logging.getLogger(__name__)
-
-EXPORTER_VERSION = "1"  # raise it whenever exported vectors change
-ONNX_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
-PLAN_FILE = "plan.json"
 
 _SHAPING = {".json", ".safetensors", ".txt", ".model"}
 _AGREEMENT = 0.999  # least cosine of exported and original vectors
@@ -44,33 +40,6 @@ _PROBES = (
     "Creating shared value, Porter and Kramer write, is not philanthropy (2011). " * 3,
     "Naïve café; £3.5 billion — “greenwashing”?",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How a prepared embedder is served."""
-
-    name: str
-    source_sha256: str
-    served_by: Literal["onnx", "sentence-transformers"]
-    precision: str  # int8 or float32
-    dimension: int
-    max_tokens: int
-    question_prompt: str = ""
-    passage_prompt: str = ""
-    prompt_tokens: int = 0  # of the longer one
-    reason: str = ""  # why it was not exported
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever the vectors would."""
-        how = {"onnx": f"onnx{EXPORTER_VERSION}", "sentence-transformers": "st"}[self.served_by]
-        return f"{self.name}/{self.source_sha256[:12]}/{self.precision}/{how}"
-
-
-def read_plan(folder: Path) -> Plan:
-    """Return the plan of a prepared embedder."""
-    return Plan(**json.loads((folder / PLAN_FILE).read_text(encoding="utf-8")))
 
 
 def export_embedder(task: Task, folder: Path, report: Report) -> None:
@@ -88,7 +57,7 @@ def export_embedder(task: Task, folder: Path, report: Report) -> None:
             obstacle, precision = _export(model, folder, wanted=task.precision)
     if obstacle:
         log.warning("%s is served by sentence-transformers: %s", task.name, obstacle)
-        (folder / ONNX_FILE).unlink(missing_ok=True)
+        (folder / GRAPH_FILE).unlink(missing_ok=True)
     question_prompt = model.prompts.get("query") or ""
     passage_prompt = model.prompts.get("document") or model.prompts.get("passage") or ""
     plan = Plan(
@@ -105,8 +74,7 @@ def export_embedder(task: Task, folder: Path, report: Report) -> None:
         ),
         reason=obstacle,
     )
-    text = json.dumps(asdict(plan), indent=1, ensure_ascii=False)
-    (folder / PLAN_FILE).write_text(text, encoding="utf-8")
+    write_plan(folder, plan)
 
 
 def load_sentence_transformer(source: str, device: str | None) -> Any:  # noqa: ANN401
@@ -151,30 +119,31 @@ def _export(
     wanted: str,
 ) -> tuple[str, str]:
     """Write the graph and the tokenizer; return what went wrong, if anything, and the precision."""
-    path = folder / ONNX_FILE
     (folder / TOKENIZER_FILE).write_text(
         model.tokenizer.backend_tokenizer.to_str(), encoding="utf-8"
     )
     oracle = model.encode(list(_PROBES), batch_size=1, normalize_embeddings=True)
-    try:
-        _export_graph(model, path)
-        agreement = _agreement(folder, oracle, _max_tokens(model))
-    except Exception as error:  # torch's exporter raises anything
-        log.info("the export failed", exc_info=True)
-        return f"the export failed with {type(error).__name__}", wanted
-    if agreement < _AGREEMENT:
-        return f"the exported vectors differ (cosine {agreement:.4f})", wanted
-    if wanted != "int8":
-        return "", "float32"
-    whole = path.rename(folder / "float32.onnx")
-    _quantise(whole, path)
-    quantised = _agreement(folder, oracle, _max_tokens(model))
-    log.info("cosine to the original: float32 %.5f, int8 %.5f", agreement, quantised)
-    if quantised < _QUANTISED_AGREEMENT:
-        whole.replace(path)
-        return "", "float32"
-    whole.unlink()
-    return "", "int8"
+    with tempfile.TemporaryDirectory(dir=folder) as aside:
+        whole, small = Path(aside) / "float32.onnx", Path(aside) / "int8.onnx"
+        try:
+            _export_graph(model, whole)
+            save_optimised(whole, folder / GRAPH_FILE)
+            agreement = _agreement(folder, oracle, _max_tokens(model))
+        except Exception as error:  # torch's exporter raises anything
+            log.info("the export failed", exc_info=True)
+            return f"the export failed with {type(error).__name__}", wanted
+        if agreement < _AGREEMENT:
+            return f"the exported vectors differ (cosine {agreement:.4f})", wanted
+        if wanted != "int8":
+            return "", "float32"
+        _quantise(whole, small)
+        save_optimised(small, folder / GRAPH_FILE)
+        quantised = _agreement(folder, oracle, _max_tokens(model))
+        log.info("cosine to the original: float32 %.5f, int8 %.5f", agreement, quantised)
+        if quantised < _QUANTISED_AGREEMENT:
+            save_optimised(whole, folder / GRAPH_FILE)
+            return "", "float32"
+        return "", "int8"
 
 
 def _export_graph(model: Any, path: Path) -> None:  # noqa: ANN401
@@ -221,15 +190,12 @@ def _quantise(source: Path, target: Path) -> None:
 
 def _agreement(folder: Path, oracle: npt.NDArray[np.float32], max_tokens: int) -> float:
     """Return the least cosine between the exported vectors and the model's own."""
-    import onnxruntime
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
-    session = onnxruntime.InferenceSession(
-        str(folder / ONNX_FILE), providers=["CPUExecutionProvider"]
-    )
+    session = open_session(folder / GRAPH_FILE)
     ids = [np.array([tokenizer.encode(text).ids], dtype=np.int64) for text in _PROBES]
     vectors = np.concatenate([session.run(None, {"ids": row})[0] for row in ids])  # (n, d)
     return float((vectors * oracle).sum(axis=1).min())

@@ -8,9 +8,10 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from assistant.models.cache import LAYOUT_VERSION, Report, cache_root
+from assistant.errors import ModelError
+from assistant.models.cache import LAYOUT_VERSION, Report, cache_root, verify
 from assistant.models.convert import CONVERTER_VERSION
-from assistant.models.export import EXPORTER_VERSION
+from assistant.models.plan import EXPORTER_VERSION, FORMAT_VERSION
 from assistant.models.prepare import Task, prepared
 from assistant.models.weights import (
     EMBEDDER_NAME,
@@ -39,6 +40,12 @@ def open_embedder(settings: Settings, on_progress: Report | None = None) -> Embe
     folder = prepared(task, on_progress)
     from assistant.models.embedding import open_prepared
 
+    try:
+        return open_prepared(folder, Path(task.source), device=settings.device)
+    except ModelError:
+        if verify(folder):  # it is what was prepared: another try would end the same way
+            raise
+    folder = prepared(task, on_progress)
     return open_prepared(folder, Path(task.source), device=settings.device)
 
 
@@ -92,7 +99,7 @@ def _embedder_task(settings: Settings, report: Report) -> Task:
         precision: Literal["int8", "float32"] = "int8"
         if settings.embedder == EMBEDDED_FLOAT32:
             precision = "float32"
-        key = _key(EMBEDDER_SHA256, precision, EXPORTER_VERSION)
+        key = _key(EMBEDDER_SHA256, precision, EXPORTER_VERSION, FORMAT_VERSION)
         return Task(
             kind="embedder",
             name=EMBEDDER_NAME,
@@ -104,7 +111,7 @@ def _embedder_task(settings: Settings, report: Report) -> Task:
     from assistant.models.hub import locate
 
     source = locate(settings.embedder, home="sentence-transformers", report=report)
-    key = _key(_signature(source), "int8", EXPORTER_VERSION)
+    key = _key(_signature(source), "int8", EXPORTER_VERSION, FORMAT_VERSION)
     name = _short_name(settings.embedder)
     return Task(
         kind="embedder",

@@ -21,7 +21,7 @@ from assistant.retrieval.scoring import (
     inverse_frequencies,
     stems_of_topic,
 )
-from assistant.retrieval.terms import content_stems
+from assistant.retrieval.terms import bag_of_stems
 
 _COVERAGE_GAIN = 0.35
 _LIKENESS_COST = 0.25
@@ -77,7 +77,7 @@ def choose_evidence(
     if not candidates:
         return ()
     kind = asks_for(question)
-    asked = frozenset(content_stems(question))
+    asked = bag_of_stems(question)
     scores = scorer.score(question, [c.text for c in candidates])
     for candidate, score in zip(candidates, scores.tolist(), strict=True):
         form = 1.0 if offers(kind, question, candidate.text) else 0.0
@@ -97,7 +97,7 @@ def _worth(text: str, asked: frozenset[str], kind: Asks) -> float:
     "Nestlé tells the story in its own way" repeats the question's words and promises more.
     Where a name, year or number is asked for, that alone is enough.
     """
-    new = len(frozenset(content_stems(text)) - asked)
+    new = len(bag_of_stems(text) - asked)
     enough = 1 if kind in _SHORT_ANSWERS else _ENOUGH_NEW
     said = _LEAST_WORTH + (1 - _LEAST_WORTH) * min(1.0, new / enough)
     return said * (_ROW_FACTOR if _ROW.match(text) else 1.0)
@@ -121,7 +121,7 @@ def _candidates(hits: Sequence[Hit]) -> list[_Candidate]:
 def _choose(question: str, candidates: list[_Candidate], vectors: Floats2d, most: int) -> list[int]:
     wanted = stems_of_topic(question)
     weights = inverse_frequencies(wanted, [c.text for c in candidates])
-    covers = [frozenset(wanted) & frozenset(content_stems(c.text)) for c in candidates]
+    covers = [frozenset(wanted) & bag_of_stems(c.text) for c in candidates]
     total = sum(weights[w] for w in wanted) or 1.0
     floor = _KEEP_ABOVE * max(c.score for c in candidates)
     state = _Chosen()

@@ -9,41 +9,50 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from threading import Lock
 
 import numpy as np
 
 from assistant.library.database import Snapshot
 from assistant.ports import Embedder, Floats1d, Floats2d
-from assistant.retrieval.terms import canonical, content_stems, spelt_out, stem, topic_words
+from assistant.retrieval.terms import bag_of_stems, canonical, spelt_out, stem, topic_words
 
 _COSINE_WEIGHT = 0.55
 _REMEMBERED = 20_000  # sentences: 30 MB of vectors
+_REMEMBERED_QUESTIONS = 256
 
 
 class SentenceVectors:
-    """Vectors of sentences, remembered: conversations come back to the same passages."""
+    """Vectors of sentences, remembered: conversations come back to the same passages.
+
+    And of questions: each is searched with, and then laid beside the sentences that were found.
+    """
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: OrderedDict[str, Floats1d] = OrderedDict()
         self._lock = Lock()
+        self._of_question = lru_cache(_REMEMBERED_QUESTIONS)(embedder.embed_question)
+
+    def of_question(self, text: str) -> Floats1d:
+        """Return the unit vector of a question, shape (d,); others may hold the same array."""
+        return self._of_question(text)
 
     def of(self, texts: Sequence[str]) -> Floats2d:
         """Return one unit vector a text, shape (n, d)."""
         if not texts:
             return np.zeros((0, self._embedder.dimension), np.float32)
         with self._lock:
-            missing = [t for t in dict.fromkeys(texts) if t not in self._known]
-        if missing:
-            vectors = self._embedder.embed_passages(missing)
+            vectors = {t: self._known[t] for t in texts if t in self._known}
+        if missing := [t for t in dict.fromkeys(texts) if t not in vectors]:
+            new = dict(zip(missing, self._embedder.embed_passages(missing), strict=True))
+            vectors |= new
             with self._lock:
-                self._known.update(zip(missing, vectors, strict=True))
-        with self._lock:
-            rows = [self._known[t] for t in texts]
-            while len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return np.stack(rows)
+                self._known |= new
+                while len(self._known) > _REMEMBERED:
+                    self._known.popitem(last=False)
+        return np.stack([vectors[t] for t in texts])
 
 
 class SimilarityScorer:
@@ -52,19 +61,16 @@ class SimilarityScorer:
     def __init__(self, vectors: SentenceVectors, embedder: Embedder) -> None:
         self.fingerprint = f"similarity-1:{embedder.fingerprint}"
         self._vectors = vectors
-        self._embedder = embedder
 
     def score(self, question: str, texts: Sequence[str]) -> Floats1d:
         """Return one score a text, 0…1, shape (n,)."""
         if not texts:
             return np.zeros(0, np.float32)
-        query = self._embedder.embed_question(spelt_out(question))
+        query = self._vectors.of_question(spelt_out(question))
         cosines = np.clip(self._vectors.of(texts) @ query, 0.0, 1.0)  # (n, d) @ (d,) -> (n,)
         wanted = stems_of_topic(question)
         weights = inverse_frequencies(wanted, texts)
-        overlaps = np.array(
-            [coverage(wanted, frozenset(content_stems(t)), weights) for t in texts], np.float32
-        )
+        overlaps = np.array([coverage(wanted, bag_of_stems(t), weights) for t in texts], np.float32)
         scores: Floats1d = _COSINE_WEIGHT * cosines + (1 - _COSINE_WEIGHT) * overlaps
         return scores
 
@@ -86,7 +92,7 @@ def stems_of_topic(question: str) -> list[str]:
 
 def inverse_frequencies(wanted: Sequence[str], texts: Sequence[str]) -> Mapping[str, float]:
     """Return a weight for each wanted stem: log ((n + 1) / (f + 1)) + 1/4, f texts having it."""
-    bags = [frozenset(content_stems(t)) for t in texts]
+    bags = [bag_of_stems(t) for t in texts]
     return {
         word: math.log((len(texts) + 1) / (1 + sum(word in bag for bag in bags))) + 0.25
         for word in wanted

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError
 from assistant.service import Assistant
+from assistant.web.api import add_api
 from assistant.web.backstage import Backstage
 from assistant.web.literature import bibtex_of, keys_of_document
 from assistant.web.markup import esc
@@ -37,7 +39,8 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-_NOT_KEPT = ("/web/", "/reader", "/library", "/bibliography", "/status")
+_NOT_KEPT = ("/web/", "/reader", "/library", "/bibliography", "/status", "/api/")
+_ASK_AGAIN = {"Cache-Control": "no-cache"}
 _PLAIN_NAME = re.compile(r"[a-z0-9-]{1,80}")
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -73,7 +76,8 @@ def build_routes(backstage: Backstage) -> FastAPI:
         backstage.start()
         return status()
 
-    app.middleware("http")(_with_headers)
+    add_api(app, backstage)
+    app.add_middleware(_WithHeaders)
     return app
 
 
@@ -125,11 +129,21 @@ def _entries(assistant: Assistant | None, slug: str) -> str | None:
     return bibtex_of(keys_of_document(document), assistant.literature())
 
 
-async def _with_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    response.headers.update(_HEADERS)
-    if request.url.path.startswith(_NOT_KEPT):
-        response.headers["Cache-Control"] = "no-cache"
-    return response
+class _WithHeaders:
+    """Adds the headers to every answer, at the cost of a function call."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = _HEADERS | (_ASK_AGAIN if scope["path"].startswith(_NOT_KEPT) else {})
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

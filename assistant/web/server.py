@@ -30,6 +30,7 @@ def launch(settings: Settings, *, port_required: bool = False) -> None:
     if settings.port not in (0, port):
         _say(f"Port {settings.port} is in use; taking {port}.")
     keep_to_this_machine(settings)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in cli: the cores search
     _serve(settings, listener, url_of(settings.host, port))
 
 

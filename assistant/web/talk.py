@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from threading import Event
 
+import assistant.answering.answerer
+import assistant.answering.checking  # noqa: F401 - at the start, not at the first question
 from assistant.errors import AssistantError, LibraryError, QuestionError
 from assistant.records import (
     AnswerReady,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from assistant.errors import (
     LibraryVersionError,
 )
 from assistant.library import schema
+from assistant.library import snapshot as snapshot_module
 from assistant.library.database import Library
 from assistant.library.rows import DocumentChange, StoredPassage
 from assistant.reading.files import read_document
@@ -295,6 +297,53 @@ def test_every_library_has_its_own_name(tmp_path):
     assert sorted(map(len, names)) == [32, 32, 32]
 
 
+def test_more_than_are_asked_for_may_be_scored(library):
+    """``among`` says which passages are worth scoring; all words count in their scores."""
+    put(
+        library,
+        change_of("a", "Value counts here."),
+        change_of("b", "Value and loyalty count here."),
+        change_of("c", "Loyalty counts here."),
+    )
+    with library.reading() as snapshot:
+        whole = snapshot.lexical('"value" OR "loyalty"', 5, Filters(), header_weight=1.0)
+        some = snapshot.lexical(
+            '"value" OR "loyalty"', 5, Filters(), header_weight=1.0, among='"loyalty"'
+        )
+        none = snapshot.lexical('"value"', 5, Filters(), header_weight=1.0, among='"law"')
+    assert {id_ for id_, _ in whole} == {1, 2, 3}
+    assert some == [hit for hit in whole if hit[0] != 1]
+    assert none == []
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+def test_filters_of_many_and_of_few_passages_let_the_same_through(library, few, monkeypatch):
+    monkeypatch.setattr(snapshot_module, "_FEW_ALLOWED", few)
+    views = ["crm", "csr", "csv"]
+    put(library, *(change_of(f"d{n}", f"Value {n}.", perspective=views[n % 3]) for n in range(9)))
+    filters = Filters(perspectives=frozenset([Perspective.CRM, Perspective.CSV]))
+    with library.reading() as snapshot:
+        hits = snapshot.lexical("value", 4, filters, header_weight=1.0)
+        nobody = Filters(documents=frozenset(["nobody"]))
+        assert snapshot.lexical("value", 4, nobody, header_weight=1.0) == []
+    assert [id_ for id_, _ in hits] == [1, 3, 4, 6]
+
+
+def test_files(library):
+    put(library, change_of("firms", "Loyalty counts.", path="a/firms.md"))
+    change = replace(change_of("law", "Law counts."), stamp="12 34 34 5")
+    put(library, change)
+    with library.reading() as snapshot:
+        files = snapshot.files()
+    sha256 = change.document.card.sha256
+    assert files["law.md"] == ("law", sha256, "12 34 34 5")
+    assert files["a/firms.md"].stamp == ""
+    with library.writing() as writer:
+        writer.put_stamps({"a/firms.md": "1 2 3 4", "nobody.md": "5"})
+        assert writer.remove("law") == [2]
+        assert writer.files() == {"a/firms.md": files["a/firms.md"]._replace(stamp="1 2 3 4")}
+
+
 def test_vectors(library):
     vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float32)
     with library.writing() as writer:
@@ -309,6 +358,12 @@ def test_vectors(library):
         assert snapshot.vectors("other")[0].tolist() == [1]
         assert snapshot.vectors("nobody")[1].shape == (0, 0)
         assert snapshot.known_vectors("m", ["a-0", "gone", "x"]) == {"a-0", "gone"}
+        assert snapshot.vectors_of(np.array([2, 1, 2]), "m").tolist() == [[1, 0], [0, 1], [1, 0]]
+        with pytest.raises(KeyError):
+            snapshot.vectors_of(np.array([1, 3]), "m")
+        assert [ids.tolist() for ids, _ in snapshot.vector_batches("m", size=1)] == [[1], [2]]
+        assert [ids.tolist() for ids, _ in snapshot.vector_batches("m", after=1)] == [[2]]
+        assert (snapshot.all_ids().tolist(), snapshot.last_id()) == ([1, 2], 2)
 
 
 # ------------------------------------------------------------- what can be wrong with the file
@@ -533,28 +588,104 @@ def test_a_full_disk_keeps_what_was_there(library, file_size_limit):
 
 def test_no_room_for_another_page(library, monkeypatch):
     put(library, change_of("firms", "Loyalty counts."))
-    opened = schema._open
+    opened = schema.opened
 
     def small(path, mode):
         connection = opened(path, mode)
-        connection.execute("PRAGMA max_page_count = 25")
+        connection.execute("PRAGMA max_page_count = 40")
         return connection
 
-    monkeypatch.setattr(schema, "_open", small)
+    monkeypatch.setattr(schema, "opened", small)
     with pytest.raises(LibraryError, match="full") as caught:
         put(library, change_of("large", "Trust counts. " * 20_000))
     assert "Free some disk space" in caught.value.remedy
     assert slugs(library) == ["firms"]
 
 
-def test_no_connection_stays_open(library):
+def open_files(folder: Path) -> list[str]:
+    """Return the names of the files of a folder that this process has open."""
+    names = [p.resolve() for p in Path("/proc/self/fd").iterdir() if p.exists()]
+    return sorted(p.name for p in names if p.parent == folder.resolve())
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+
+
+@on_linux
+def test_no_connection_of_a_use_that_failed_stays_open(library):
     put(library, change_of("firms", "Loyalty counts."))
-    shutil.copy(library.path, library.folder / "copy.db")
-    for content in (b"garbage" * 99, (library.folder / "copy.db").read_bytes()):
+    for content in (b"garbage" * 99, library.path.read_bytes()[:9000]):
         library.path.write_bytes(content)
         for use in uses(library):
             with suppress(LibraryError):
                 use()
-    if sys.platform == "linux":
-        opened = {p.resolve().name for p in Path("/proc/self/fd").iterdir() if p.exists()}
-        assert not any(name.startswith("library.db") for name in opened)
+        assert open_files(library.folder) == []
+
+
+@on_linux
+def test_connections_for_reading_wait_for_their_next_use_until_the_library_is_closed(library):
+    put(library, change_of("firms", "Loyalty counts."))
+    for _ in range(3):
+        slugs(library)
+    waiting = open_files(library.folder)
+    assert waiting.count("library.db") == 1
+    with ExitStack() as stack:
+        for _ in range(9):
+            stack.enter_context(library.reading())
+    library.close()
+    assert open_files(library.folder) == []
+    assert slugs(library) == ["firms"]
+
+
+@on_linux
+def test_a_library_that_nobody_holds_closes_its_connections(library):
+    put(library, change_of("firms", "Loyalty counts."))
+    assert slugs(Library(library.folder)) == ["firms"]
+    gc.collect()
+    assert open_files(library.folder) == []
+
+
+def test_a_kept_connection_sees_what_others_commit(library):
+    other = Library(library.folder)
+    for n in range(3):
+        put(other, change_of(f"d{n}", "Loyalty counts."))
+        assert len(slugs(library)) == n + 1
+        assert len(found(library, "loyalty")) == n + 1
+        with library.reading() as snapshot:
+            assert snapshot.document_frequencies(["loyalty"]) == ({"loyalty": n + 1}, n + 1)
+            assert len(snapshot.passage_ids(Filters(documents=frozenset(["d0", "d2"])))) == 1 + (
+                n == 2
+            )
+            assert dict(snapshot.words_beginning("l")) == {"loyalty": n + 1}
+
+
+def test_a_kept_connection_is_not_used_for_another_file_of_the_name(library, tmp_path):
+    put(library, change_of("old", "Loyalty counts."))
+    assert slugs(library) == ["old"]
+    other = Library(tmp_path / "other")
+    put(other, change_of("new", "Trust counts."))
+    other.close()
+    other.path.replace(library.path)
+    assert slugs(library) == ["new"]
+    assert found(library, "trust") == ["Trust counts."]
+
+
+def test_a_transaction_leaves_nothing_in_the_log(library):
+    put(library, change_of("firms", "Loyalty counts."))
+    slugs(library)  # and keeps a connection
+    put(library, change_of("other", "Trust counts."))
+    log = library.path.with_name("library.db-wal")
+    assert not log.exists() or log.stat().st_size == 0
+
+
+def test_several_transactions_on_one_connection(library):
+    with library.changing() as changes:
+        with changes.transaction(lasting=False) as writer:
+            writer.put(change_of("one", "Loyalty counts."))
+        assert slugs(library) == ["one"]
+        with pytest.raises(RuntimeError), changes.transaction() as writer:
+            writer.put(change_of("two", "Trust counts."))
+            raise RuntimeError
+        with changes.transaction() as writer:
+            writer.put(change_of("three", "Law counts."))
+    assert slugs(library) == ["one", "three"]

@@ -15,8 +15,10 @@ from assistant.errors import (
     LibraryError,
     LibraryVersionError,
 )
-from assistant.library import indexing, planning
+from assistant.library import indexing, planning, spool
 from assistant.library.indexing import build, pending
+from assistant.library.keeping import bring_up_to_date
+from assistant.library.vector_file import records
 from assistant.library.vectors import VECTORS_NAME, StoreOfGeneration
 from assistant.library.verifying import verify
 from assistant.records import Filters, Progress
@@ -474,6 +476,66 @@ def test_no_texts_leave_even_a_damaged_library_where_it_is(built, tmp_path, embe
     with pytest.raises(LibraryDamagedError), built.reading():
         pass
     assert set_aside(built) == []
+
+
+def test_a_small_change_is_appended_to_the_vector_file(built, texts, embedder):
+    path = built.folder / VECTORS_NAME
+    before = path.read_bytes()
+    texts.write("new", "Something new.")
+    (texts.folder / "society.md").unlink()
+    build(built, texts.folder, embedder)
+    after = path.read_bytes()
+    assert after.startswith(before)
+    assert len(after) - len(before) < 600  # a header, one vector of 64 numbers and two ids
+    assert verify(built, embedder.fingerprint) == ()
+    assert nearest(built, "something new", embedder) == "Something new."
+    assert nearest(built, "law of society", embedder) != "Society defines value by law."
+
+
+def test_when_the_changes_outgrow_the_whole_it_is_written_anew(built, texts, embedder):
+    lengths = []
+    for n in range(4):
+        for m in range(100):
+            texts.write(f"more-{n}-{m}", f"Text {m} of {n}.")
+        build(built, texts.folder, embedder)
+        lengths.append(len(records(built.folder / VECTORS_NAME)))
+        assert verify(built, embedder.fingerprint) == ()
+    assert lengths == [2, 3, 1, 2]
+
+
+def test_a_change_behind_a_vector_file_that_was_cut_off_writes_it_anew(built, texts, embedder):
+    texts.write("new", "Something new.")
+    build(built, texts.folder, embedder)
+    path = built.folder / VECTORS_NAME
+    os.truncate(path, path.stat().st_size - 7)
+    texts.write("newer", "Something newer.")
+    build(built, texts.folder, embedder)
+    assert len(records(path)) == 1
+    assert verify(built, embedder.fingerprint) == ()
+
+
+def test_a_build_that_finds_a_newer_vector_file_leaves_it(built, texts, embedder):
+    """Another build ended between the commit of this one and its look at the file."""
+    with built.reading() as past:
+        texts.write("new", "Something new.")
+        build(built, texts.folder, embedder)
+        newest = (built.folder / VECTORS_NAME).read_bytes()
+        bring_up_to_date(built.folder, past, None)
+    assert (built.folder / VECTORS_NAME).read_bytes() == newest
+
+
+def test_what_was_read_waits_in_a_file(library, texts, embedder, monkeypatch):
+    monkeypatch.setattr(spool, "_IN_MEMORY", 1)
+    report = build(library, texts.folder, embedder)
+    assert (len(report.added), verify(library, embedder.fingerprint)) == (3, ())
+
+
+def test_no_room_for_what_was_read(library, texts, embedder, monkeypatch, file_size_limit):
+    monkeypatch.setattr(spool, "_IN_MEMORY", 1)
+    texts.write("long", "Words. " * 9000)
+    with file_size_limit(20_000), pytest.raises(LibraryError, match="could not be kept in") as e:
+        build(library, texts.folder, embedder)
+    assert "Free some disk space there" in e.value.remedy
 
 
 def test_a_disk_too_full_for_the_vector_file(built, texts, embedder, file_size_limit):

@@ -40,8 +40,8 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
     target = Path(_embedder_task(settings, print).target)
     target.mkdir(parents=True)
-    (target / "model.onnx").write_bytes(b"cut off")
-    (target / MANIFEST).write_text('{"files": {"model.onnx": [23000000, "…"]}}', encoding="utf-8")
+    (target / "model.ort").write_bytes(b"cut off")
+    (target / MANIFEST).write_text('{"files": {"model.ort": [23000000, "…"]}}', encoding="utf-8")
     said: list[str] = []
     open_embedder(settings, said.append)
     assert said[0] == "preparing all-MiniLM-L6-v2 (once)"

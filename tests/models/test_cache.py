@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import ModelError
-from assistant.models.cache import MANIFEST, cache_root, is_sound, prepare_once
+from assistant.models import cache
+from assistant.models.cache import MANIFEST, cache_root, is_sound, prepare_once, verify
 
 _SLOW_PREPARATION = """
 import sys, time
@@ -81,6 +83,47 @@ def test_a_damaged_model_is_made_again(tmp_path, harm):
     assert _prepare(target) == ["made"]
     assert is_sound(target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "model.lock"]
+
+
+def test_a_start_reads_the_bytes_only_where_size_or_time_differ(tmp_path, monkeypatch):
+    target = tmp_path / "model"
+    _prepare(target)
+    read: list[str] = []
+    honest = cache.sha256_of
+    monkeypatch.setattr(cache, "sha256_of", lambda path: read.append(path.name) or honest(path))
+    assert is_sound(target)
+    assert read == []
+    os.utime(target / "weights", (1, 1))  # as a copy of the folder has it
+    assert is_sound(target)
+    assert set(read) == {"weights"}
+    read.clear()
+    assert is_sound(target)
+    assert read == []
+
+
+def test_a_manifest_without_times_is_completed(tmp_path):
+    target = tmp_path / "model"
+    _prepare(target)
+    manifest = json.loads((target / MANIFEST).read_text())
+    whole = manifest["files"]["weights"]
+    manifest["files"]["weights"] = whole[:2]
+    (target / MANIFEST).write_text(json.dumps(manifest))
+    assert is_sound(target)
+    assert json.loads((target / MANIFEST).read_text())["files"] == {"weights": whole}
+
+
+def test_damage_that_leaves_size_and_time_is_found_by_reading_and_mended(tmp_path):
+    target = tmp_path / "model"
+    _prepare(target)
+    before = (target / "weights").stat()
+    (target / "weights").write_bytes(b"whale")
+    os.utime(target / "weights", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert is_sound(target)
+    assert not verify(target)
+    assert not is_sound(target)
+    assert _prepare(target) == ["made"]
+    assert verify(target)
+    assert sorted(path.name for path in target.iterdir()) == [MANIFEST, "weights"]
 
 
 def test_a_failed_preparation_leaves_nothing(tmp_path):

@@ -14,8 +14,9 @@ from assistant.models.embedding import (
     SentenceTransformerEmbedder,
     open_prepared,
 )
-from assistant.models.export import export_embedder, load_sentence_transformer, read_plan
+from assistant.models.export import export_embedder, load_sentence_transformer
 from assistant.models.machine import quiet_libraries
+from assistant.models.plan import read_plan
 from assistant.models.weights import embedder_weights
 from assistant.models.wiring import open_embedder
 
@@ -142,7 +143,7 @@ def test_a_folder_without_a_model_is_told(tmp_path, embedder_task):
 def test_a_prepared_file_that_cannot_be_read_is_told(exported, tmp_path):
     for path in exported.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    (tmp_path / "model.onnx").write_bytes(b"not a graph")
+    (tmp_path / "model.ort").write_bytes(b"not a graph")
     with pytest.raises(ModelError, match="Delete that folder"):
         open_prepared(tmp_path, tmp_path, device="cpu")
 
@@ -196,7 +197,7 @@ def test_the_plan_is_kept_beside_the_graph(exported):
     plan = read_plan(exported)
     assert (plan.served_by, plan.precision, plan.max_tokens) == ("onnx", "float32", 48)
     assert sorted(Path(path).name for path in exported.iterdir()) == [
-        "model.onnx",
+        "model.ort",
         "plan.json",
         "tokenizer.json",
     ]

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.errors import ModelError
@@ -104,6 +106,20 @@ def test_an_unknown_model_and_a_wrong_name_are_told(settings, serve, monkeypatch
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(ModelError, match="HF_HUB_OFFLINE is set"):
         open_embedder(replace(settings, embedder="no-such-model"))
+
+
+@pytest.mark.weights
+def test_a_model_that_cannot_be_opened_is_prepared_again(packaged):
+    folder = Path(_embedder_task(packaged, print).target)
+    graph = folder / "model.ort"
+    before = graph.stat()
+    content = graph.read_bytes()
+    graph.write_bytes(b"\0" * len(content))
+    os.utime(graph, ns=(before.st_atime_ns, before.st_mtime_ns))  # nothing shows from outside
+    said: list[str] = []
+    embedder = open_embedder(packaged, said.append)
+    assert said[0] == "preparing all-MiniLM-L6-v2 (once)"
+    assert float(np.linalg.norm(embedder.embed_question("value"))) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_an_error_of_the_preparing_process_is_told(tmp_path):

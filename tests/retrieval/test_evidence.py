@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, fields, replace
 
+import numpy as np
 import pytest
 from fakes import HashEmbedder
 from hypothesis import given
@@ -13,6 +14,19 @@ from assistant.retrieval.answerability import answerability, signs
 from assistant.retrieval.evidence import choose_evidence
 from assistant.retrieval.scoring import SentenceVectors, SimilarityScorer, coverage
 from assistant.retrieval.terms import stem
+
+
+class CountingEmbedder(HashEmbedder):
+    """Remembers every text that it was asked for as a question."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[str] = []
+
+    def embed_question(self, text):
+        self.questions.append(text)
+        return super().embed_question(text)
+
 
 EMBEDDER = HashEmbedder()
 VECTORS = SentenceVectors(EMBEDDER)
@@ -121,3 +135,26 @@ def test_signs_on_a_hand_made_case():
 def test_signs_without_evidence_are_nothing():
     found = signs("Who was Drucker?", [], (), {"drucker": 1.0})
     assert set(astuple(found)) == {0.0}
+
+
+def test_a_question_is_embedded_once_for_searching_and_scoring():
+    embedder = CountingEmbedder()
+    vectors = SentenceVectors(embedder)
+    scorer = SimilarityScorer(vectors, embedder)
+    spelt_out = "What does NPS (net promoter score) measure?"
+    query = vectors.of_question(spelt_out)
+    scores = scorer.score("What does NPS measure?", ["NPS measures loyalty.", "It rained."])
+    assert embedder.questions.count(spelt_out) == 1
+    assert scores[0] > scores[1]
+    assert np.array_equal(query, HashEmbedder().embed_question(spelt_out))
+
+
+def test_sentences_are_embedded_once_and_come_back_in_order(monkeypatch):
+    monkeypatch.setattr("assistant.retrieval.scoring._REMEMBERED", 3)
+    embedder = HashEmbedder()
+    vectors = SentenceVectors(embedder)
+    expected = HashEmbedder().embed_passages(["a b", "c d", "e f", "g h", "a b"])
+    assert np.array_equal(vectors.of(["a b", "c d"]), expected[:2])
+    assert np.array_equal(vectors.of(["a b", "c d", "e f", "g h", "a b"]), expected)
+    assert embedder.embedded == ["a b", "c d", "e f", "g h"]
+    assert vectors.of([]).shape == (0, embedder.dimension)

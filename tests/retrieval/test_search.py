@@ -93,10 +93,26 @@ PASSAGES = [passage(n, f"Text {n}.", document="ab"[n % 2]) for n in (1, 2, 3, 4)
 QUERY = unit(1, 0, 0)
 
 
+class CountingSnapshot(FakeSnapshot):
+    """A library whose words have given frequencies; it remembers what it was asked for."""
+
+    def __init__(self, passages, lexical, frequencies=None):
+        super().__init__(passages, lexical)
+        self._frequencies = frequencies or {}
+        self.asked: list[tuple[str, str]] = []
+
+    def document_frequencies(self, words):
+        return {word: self._frequencies.get(word, 0) for word in words}, 1000
+
+    def lexical(self, match, k, filters, *, header_weight, among=""):
+        self.asked.append((match, among))
+        return super().lexical(match, k, filters, header_weight=header_weight)
+
+
 def run(
     lexical: dict[int, float], *, k: int = 4, weight: float = 0.6, filters=None, vectors=VECTORS
 ):
-    snapshot = FakeSnapshot(PASSAGES, lexical)
+    snapshot = CountingSnapshot(PASSAGES, lexical)
     store = NumpyStore(IDS, vectors)
     return search(
         snapshot, store, "text", QUERY, k=k, dense_weight=weight, filters=filters
@@ -105,9 +121,12 @@ def run(
 
 def test_fusion_is_the_weighted_sum_of_cosine_and_normalised_bm25():
     hits = run({3: 4.0, 2: 2.0})
-    # 1: 0.6 · 1 = 0.6; 2: 0.6 · 0.6 + 0.4 · 2/4 = 0.56; 3: 0.4 · 4/4 = 0.4; 4: 0
+    # "text" is in none of 1000 passages: idf 7.6017, BM25 up to 1.6 · 7.6017 = 12.163; the best
+    # has 4 / 12.163 = 0.3289 of it, so vectors weigh 0.6 + 0.2 · (1 − 0.6578) = 0.66845
+    weight = 0.66845
+    expected = [weight, 0.6 * weight + (1 - weight) / 2, 1 - weight, 0.0]
     assert [h.passage.id for h in hits] == [1, 2, 3, 4]
-    assert [h.score for h in hits] == pytest.approx([0.6, 0.56, 0.4, 0.0], abs=1e-6)
+    assert [h.score for h in hits] == pytest.approx(expected, abs=1e-4)
     assert [h.cosine for h in hits] == pytest.approx([1.0, 0.6, 0.0, 0.0], abs=1e-6)
     assert [h.lexical for h in hits] == [0.0, 0.5, 1.0, 0.0]
 
@@ -131,3 +150,34 @@ def test_filters_hold_for_both_lists():
     hits = run({3: 4.0, 2: 2.0}, filters=Filters(documents=frozenset({"a"})))
     assert [h.passage.id for h in hits] == [2, 4]
     assert hits[0].lexical == 1.0  # normalised within the filter
+
+
+@pytest.mark.parametrize(
+    ("frequencies", "leading"),
+    [
+        ({"rare": 3, "firm": 50, "value": 900, "judge": 400}, '"rare" OR "firm" OR "judge"'),
+        ({"rare": 3, "firm": 450, "value": 900, "judge": 800}, '"rare" OR "firm"'),
+        ({"rare": 500, "firm": 600, "value": 900}, '"rare" OR "firm"'),  # two at least
+        ({"rare": 3, "firm": 50, "value": 90, "judge": 200}, ""),
+        ({"value": 900}, ""),
+        ({}, ""),
+    ],
+)
+def test_passages_that_have_but_common_words_are_not_scored(frequencies, leading):
+    snapshot = CountingSnapshot(PASSAGES, {}, frequencies)
+    search(snapshot, NumpyStore(IDS, VECTORS), "value rare judge firm", QUERY, k=4, dense_weight=0)
+    assert snapshot.asked == [
+        ('"value" OR "rare" OR "judge" OR "firm"', leading),
+        ('"value rare" OR "rare judge" OR "judge firm"', ""),
+    ]
+
+
+def test_of_passages_that_are_not_allowed_none_counts():
+    frequencies = {"rare": 300, "firm": 450, "value": 900, "judge": 800}  # of 1000
+    snapshot = CountingSnapshot(PASSAGES, {}, frequencies)
+    for filters, leading in ((Filters(), '"rare" OR "firm"'), (Filters(documents={"a"}), "")):
+        search(
+            snapshot, NumpyStore(IDS, VECTORS), "value rare judge firm", QUERY, k=4, dense_weight=0,
+            filters=filters,
+        )  # fmt: skip
+        assert snapshot.asked[-2][1] == leading
