@@ -1,97 +1,123 @@
-"""A run as JSON for programs and as Markdown for people."""
+"""Results as Markdown for people: figures with definitions, kinds, and the worst failures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 
-from assistant.evaluation.figures import Figure, Measured
-from assistant.evaluation.questions import GoldQuestion
+from assistant.evaluation.definitions import DEFINITIONS, PART, definition_of
+from assistant.evaluation.figures import Figure
+from assistant.evaluation.observed import Failure
+from assistant.evaluation.results import Results
 
-DEFINITIONS: Mapping[str, str] = {
-    "nDCG@10": "discounted gain of the passages that hold a gold sentence (ir_measures)",
-    "success@1": "questions with such a passage in first place (ir_measures)",
-    "success@5": "questions with such a passage among the first five (ir_measures)",
-    "MRR@10": "one over the rank of the first such passage (ir_measures)",
-    "recall@5, capped": "such passages among the first five, of as many as five places can hold",
-    "answered": "answerable questions that were answered",
-    "cites gold document": "of these, answers that cite a document with a gold sentence",
-    "quotes gold sentence": "of these, answers that quote a gold sentence word for word",
-    "abstention precision": "refusals that were right",
-    "abstention recall": "unanswerable questions that were refused",
-    "follow-up answered from gold": "answerable follow-ups answered from a gold document",
-    "own question, first three": "documents among the first three for their own question",
-    "milliseconds p50": "from question to quoted answer, median",
-    "milliseconds p95": "the same, 95th percentile",
-}
+MOST_FAILURES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A question that went wrong, and how."""
-
-    id: str
-    question: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """Everything that a run on one set gives."""
-
-    set: str
-    form: str
-    n: int
-    figures: Mapping[str, Figure]
-    failures: tuple[Failure, ...]
-    versions: Mapping[str, str]
-    fingerprints: Mapping[str, str]
+def as_markdown(results: Results) -> str:
+    """Return one set's results: whole figures, their parts, kinds, failures."""
+    lines = [f"## {results.set}", "", f"{results.n} questions of the form `{results.form}`.", ""]
+    lines += _whole(results.figures)
+    lines += _parts(results.figures)
+    lines += _gains(results.figures)
+    lines += _kinds(results.kinds)
+    for note in results.notes:
+        lines += ["", note]
+    lines += _failures(results)
+    return "\n".join(lines) + "\n"
 
 
-def failures(questions: Sequence[GoldQuestion], rows: Sequence[Measured]) -> tuple[Failure, ...]:
-    """Return what went wrong, the worst sort first."""
-    found = [
-        (rank, Failure(question.id, question.question, what))
-        for question, row in zip(questions, rows, strict=True)
-        for rank, what in _faults(row)
-    ]
-    return tuple(failure for _, failure in sorted(found, key=lambda pair: pair[0]))
-
-
-def _faults(row: Measured) -> list[tuple[int, str]]:
-    if not row.answerable:
-        return [(0, "answered, though the collection does not say")] if row.answered else []
-    if not row.answered:
-        return [(1, "refused, though the collection answers")]
-    if not row.cites_gold_document:
-        return [(2, "answered from other documents than those that answer")]
-    if not row.quotes_gold_sentence:
-        return [(3, "answered from the right document with another sentence")]
-    return []
-
-
-def as_json(results: Results) -> dict[str, object]:
-    """Return results for ``results.json``."""
-    return asdict(results)
-
-
-def as_markdown(results: Results, *, most_failures: int = 10) -> str:
-    """Return results as a table with definitions, and the first failures below."""
+def _whole(figures: Mapping[str, Figure]) -> list[str]:
     lines = [
-        f"## {results.set}",
-        "",
-        f"{results.n} questions of the form `{results.form}`.",
-        "",
         "| figure | value | 95 % interval | n | what it is |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for name, figure in results.figures.items():
-        digits = 0 if "milliseconds" in name else 3
+    for name in _in_order(figures):
+        if PART not in name:
+            lines.append(f"| {name} | {_row(name, figures[name])} | {definition_of(name).what} |")
+    return lines
+
+
+def _parts(figures: Mapping[str, Figure]) -> list[str]:
+    """Return a table of the parts of figures, one column a part."""
+    names = [n for n in _in_order(figures) if PART in n and "fused over" not in n]
+    parts = list(dict.fromkeys(n.split(PART)[1] for n in names))
+    if not parts:
+        return []
+    rows = list(dict.fromkeys(n.split(PART)[0] for n in names))
+    lines = ["", f"| by part | {' | '.join(parts)} |", f"| --- |{' --- |' * len(parts)}"]
+    for row in rows:
+        cells = [_short(row, figures.get(f"{row}{PART}{part}")) if part else "" for part in parts]
+        lines.append(f"| {row} | {' | '.join(cells)} |")
+    return lines
+
+
+def _gains(figures: Mapping[str, Figure]) -> list[str]:
+    """Return how far fused search is above its better half, in pairs."""
+    names = [n for n in _in_order(figures) if "fused over" in n]
+    if not names:
+        return []
+    lines = ["", "Fused search beside its better half, question by question:", ""]
+    for name in names:
+        row, part = name.split(PART)
+        f = figures[name]
+        verdict = "below it beyond noise" if f.high < 0 else "above it beyond noise"
+        if f.low <= 0 <= f.high:
+            verdict = "no difference beyond noise"
+        half = part.removeprefix("fused over ")
         lines.append(
-            f"| {name} | {figure.value:.{digits}f} | {figure.low:.{digits}f}–"
-            f"{figure.high:.{digits}f} | {figure.n} | {DEFINITIONS.get(name, '')} |"
+            f"- {row}: {f.value:+.3f} ({f.low:+.3f} to {f.high:+.3f}) against {half}; {verdict}"
         )
-    if results.failures:
-        lines += ["", f"What went wrong ({len(results.failures)}, the worst first):", ""]
-        lines += [f"- `{f.id}` {f.question} – {f.what}" for f in results.failures[:most_failures]]
-    return "\n".join(lines) + "\n"
+    return lines
+
+
+def _kinds(kinds: Mapping[str, Mapping[str, Figure]]) -> list[str]:
+    names = list(dict.fromkeys(name for found in kinds.values() for name in found))
+    if not names:
+        return []
+    lines = ["", f"| by kind | {' | '.join(names)} |", f"| --- |{' --- |' * len(names)}"]
+    for kind, found in kinds.items():
+        cells = [_with_n(name, found.get(name)) for name in names]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    return lines
+
+
+def _failures(results: Results) -> list[str]:
+    if not results.failures:
+        return []
+    head = f"What went wrong ({len(results.failures):,}; the {MOST_FAILURES} worst):"
+    return ["", head, "", *failure_lines(results.failures[:MOST_FAILURES])]
+
+
+def failure_lines(failures: Sequence[Failure], *, origin: str = "") -> list[str]:
+    """Return failures as a list, each with what was wanted and what was found instead."""
+    lines = []
+    for failure in failures:
+        lines.append(f"- {origin}`{failure.id}` {_plain(failure.question)} – {failure.what}")
+        lines += [f"  - wanted: {_plain(text)}" for text in failure.wanted[:2]]
+        lines += [f"  - found: {_plain(text)}" for text in failure.found[:2]]
+    return lines
+
+
+def _in_order(figures: Mapping[str, Figure]) -> list[str]:
+    """Return the names in the order of their definitions."""
+    order = {name: n for n, name in enumerate(DEFINITIONS)}
+    known = [name for name in figures if name.split(PART)[0] in order]
+    return sorted(known, key=lambda name: order[name.split(PART)[0]])
+
+
+def _row(name: str, figure: Figure) -> str:
+    digits = definition_of(name).digits
+    interval = f"{figure.low:.{digits}f}–{figure.high:.{digits}f}"
+    return f"{figure.value:.{digits}f} | {interval} | {figure.n:,}"
+
+
+def _short(name: str, figure: Figure | None) -> str:
+    return f"{figure.value:.{definition_of(name).digits}f}" if figure else ""
+
+
+def _with_n(name: str, figure: Figure | None) -> str:
+    return f"{_short(name, figure)} ({figure.n})" if figure else ""
+
+
+def _plain(text: str) -> str:
+    """Return text in one line that Markdown shows as it is."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
