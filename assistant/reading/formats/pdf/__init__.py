@@ -1,0 +1,1 @@
+"""PDF: from placed glyphs back to headings, paragraphs, lists and tables with their pages."""
