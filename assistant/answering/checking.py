@@ -122,6 +122,8 @@ def _objection(claim: Sequence[Word], span: Span) -> str:
     if strange and not _stands_for_pronoun(claim, strange, span):
         return _says_strange(strange)
     claim = [w for w in claim if w.key in keys]
+    if not claim:  # nothing but a name for which a pronoun of the source may stand
+        return "it says too little to be checked"
     pairs = aligned(claim, span.words)
     moved = [w for n, w in enumerate(claim) if n not in pairs]
     if moved and not _is_moved_date(moved, claim, span.words):

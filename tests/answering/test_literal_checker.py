@@ -183,6 +183,14 @@ def test_a_name_may_stand_for_a_pronoun_that_title_or_the_sentence_before_explai
     assert literal.check(other, [evidence(text)]).verdict is Verdict.UNSUPPORTED
 
 
+def test_a_name_alone_is_too_little(literal: LiteralChecker):
+    text = ["Neil Alden Armstrong flew to the moon.", "He landed there in July 1969."]
+    for given in ([evidence(text)], [evidence(text[1:], title="Neil Alden Armstrong")]):
+        checked = literal.check("Neil Alden Armstrong", given)
+        assert checked.verdict is Verdict.UNSUPPORTED
+        assert checked.reason
+
+
 def test_two_sentences_do_not_carry_a_claim_together(literal: LiteralChecker):
     given = [evidence(["Friedman wrote an essay.", "Nestlé began a milk district in 1961."])]
     assert literal.check("Friedman began a milk district in 1961.", given).verdict is (
