@@ -11,7 +11,7 @@ from llama_index.core import StorageContext, VectorStoreIndex, load_index_from_s
 from llama_index.core.ingestion import DocstoreStrategy, IngestionPipeline
 from llama_index.core.llms import MockLLM
 from llama_index.core.retrievers import QueryFusionRetriever
-from llama_index.core.schema import BaseNode, Document
+from llama_index.core.schema import BaseNode, TextNode
 from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 from llama_index.retrievers.bm25 import BM25Retriever
 from llama_index.vector_stores.faiss import FaissVectorStore
@@ -20,7 +20,7 @@ from measuring import DEPTH, TOP_K, Job, Passage, main, model_folder
 
 
 class LlamaIndex:
-    """Documents are nodes: they are short enough, and splitting them would only cost time."""
+    """Each passage is a node: short enough, splitting documents would only cost time."""
 
     modes = ("hybrid", "dense")
 
@@ -32,7 +32,7 @@ class LlamaIndex:
         """Run the ingestion pipeline and make the index of its nodes."""
         vectors = FaissVectorStore(faiss.IndexFlatIP(384))
         storage = StorageContext.from_defaults(vector_store=vectors)
-        nodes = self._pipeline(storage).run(documents=_documents(passages))
+        nodes = self._pipeline(storage).run(nodes=_nodes(passages))
         self._index = VectorStoreIndex(nodes, storage_context=storage, embed_model=self._model)
         self._persist()
 
@@ -71,7 +71,7 @@ class LlamaIndex:
 
     def _new_nodes(self, passages: Sequence[Passage]) -> Sequence[BaseNode]:
         pipeline = self._pipeline(self._index.storage_context)
-        return pipeline.run(documents=_documents(passages))
+        return pipeline.run(nodes=_nodes(passages))
 
     def _persist(self) -> None:
         self._index.storage_context.persist(str(self._folder))
@@ -93,8 +93,8 @@ class LlamaIndex:
         )
 
 
-def _documents(passages: Sequence[Passage]) -> list[Document]:
-    return [Document(id_=passage.id, text=passage.text) for passage in passages]
+def _nodes(passages: Sequence[Passage]) -> list[TextNode]:
+    return [TextNode(id_=passage.id, text=passage.text) for passage in passages]
 
 
 if __name__ == "__main__":
