@@ -82,6 +82,7 @@ async def _ask(load: Load, questions: Iterator[str], clients: int, seconds: floa
             await _reply(reader)
             milliseconds.append((time.perf_counter() - asked) * 1000)
         writer.close()
+        await writer.wait_closed()
 
     await asyncio.gather(*(client() for _ in range(clients)))
     per_second = len(milliseconds) / (time.perf_counter() - began)

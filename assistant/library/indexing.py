@@ -175,12 +175,11 @@ class _Builder:
 
     def _write_vectors(self, change: Change | None) -> int:
         """Bring vectors.faiss up to the committed generation; return the number of passages."""
-        if not Trust(self.library.folder).in_vectors():
-            with self.library.reading() as snapshot:
-                if any(faiss_findings(self.library, snapshot)):
-                    change = None
         with self.library.reading() as snapshot:
-            bring_up_to_date(self.library.folder, snapshot, change)
+            sound = Trust(self.library.folder).in_vectors() or not any(
+                faiss_findings(self.library, snapshot)
+            )
+            bring_up_to_date(self.library.folder, snapshot, change, sound=sound)
             return snapshot.count("passages")
 
 

@@ -33,14 +33,16 @@ class Change:
     gone: tuple[int, ...]
 
 
-def bring_up_to_date(folder: Path, snapshot: Snapshot, change: Change | None) -> None:
+def bring_up_to_date(
+    folder: Path, snapshot: Snapshot, change: Change | None, *, sound: bool = True
+) -> None:
     """Make vectors.faiss what the snapshot needs, unless it is that or newer already.
 
-    It is appended to where it stands at the edition before the change, and else written anew.
-    Raises LibraryError when the folder does not let us.
+    It is appended to where it stands at the edition before the change, and else, or where it
+    is not ``sound``, written anew. Raises LibraryError when the folder does not let us.
     """
     path, edition = folder / VECTORS_NAME, snapshot.edition
-    chain = vector_file.records(path)
+    chain = vector_file.records(path) if sound else []
     if chain and _reaches(chain[-1], edition):
         return
     try:

@@ -514,6 +514,19 @@ def test_a_change_behind_a_vector_file_that_was_cut_off_writes_it_anew(built, te
     assert verify(built, embedder.fingerprint) == ()
 
 
+@pytest.mark.parametrize("position", [5, 150, -5])
+@pytest.mark.parametrize("changes", [False, True])
+def test_a_flipped_byte_of_the_vector_file_is_mended(built, texts, embedder, position, changes):
+    path = built.folder / VECTORS_NAME
+    bent = bytearray(path.read_bytes())
+    bent[position] ^= 0x10
+    path.write_bytes(bent)
+    if changes:
+        texts.write("new", "Something new.")
+    assert build(built, texts.folder, embedder).embedded == changes
+    assert verify(built, embedder.fingerprint) == ()
+
+
 def test_a_build_that_finds_a_newer_vector_file_leaves_it(built, texts, embedder):
     """Another build ended between the commit of this one and its look at the file."""
     with built.reading() as past:

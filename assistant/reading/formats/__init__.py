@@ -1,6 +1,7 @@
 """Files of any format, read safely: the door is ``DocumentReader``, or ``read_file`` for one."""
 
 from assistant.reading.formats.converted import Converted, Format, PageMark
+from assistant.reading.formats.documents import document_of
 from assistant.reading.formats.files import (
     FileOutcome,
     found_in,
@@ -25,6 +26,7 @@ __all__ = [
     "Limits",
     "PageMark",
     "Reason",
+    "document_of",
     "found_in",
     "found_tesseract",
     "open_bytes",

@@ -86,8 +86,14 @@ _FOREIGN = (  # first bytes of what is no document
     (b"ITSF", "a Windows help file"),
     (b"AT&TFORM", "a DjVu file"),
     (b"wOFF", "a typeface"),
+    (b"bplist00", "a web archive (Safari)"),
+    (b"MIME-Version: 1.0", "a web archive (MHTML) or an e-mail"),
+    (b"From: <Saved by", "a web archive (MHTML) or an e-mail"),
 )
+_ARCHIVED = "Open it in a browser and save it as a web page (HTML only), or print it to PDF."
 _REMEDIES = {
+    "a web archive (Safari)": _ARCHIVED,
+    "a web archive (MHTML) or an e-mail": _ARCHIVED,
     "a PostScript file": "Turn it into PDF, for example with ps2pdf.",
     "a Kindle book": "Turn it into EPUB, for example with Calibre.",
     "a DjVu file": "Turn it into PDF, for example with ddjvu.",

@@ -155,7 +155,7 @@ def encrypted_zip() -> bytes:
 
 def pdf_deflate_bomb() -> bytes:
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(10_000_000)) for _ in range(60)) + packer.flush()
+    packed = b"".join(packer.compress(bytes(10_000_000)) for _ in range(20)) + packer.flush()
     return pdf_page(packed, packed=True)
 
 

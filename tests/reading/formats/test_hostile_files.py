@@ -74,6 +74,9 @@ REFUSED = {
     "photo.jpg": (b"\xff\xd8\xff\xe0" + bytes(99), Reason.UNSUPPORTED, "picture"),
     "setup.txt": (b"MZ\x90\x00" + bytes(99), Reason.UNSUPPORTED, "program"),
     "book.azw": (bytes(60) + b"BOOKMOBI" + bytes(99), Reason.UNSUPPORTED, "Kindle"),
+    "page.mht": (
+        b"From: <Saved by Blink>\r\nMIME-Version: 1.0\r\n", Reason.UNSUPPORTED, "web archive",
+    ),
     "binary.txt": (hostile.noise(50_000), Reason.UNSUPPORTED, "not a text file"),
     "tool.csv": (b"\x7fELF" + hostile.noise(99), Reason.UNSUPPORTED, "program"),
     # made to do harm

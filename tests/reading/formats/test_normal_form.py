@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.reading.formats import document_of
 from assistant.reading.formats.converted import Converted, Format, PageMark
 from assistant.reading.formats.manuscript import Manuscript, Piece, cleaned
 from assistant.reading.formats.problems import DocumentError, Reason
 from assistant.reading.formats.result import Result
 from assistant.reading.formats.tables import add_table
-from assistant.records import Block, Sentence
+from assistant.records import Block, Perspective, Sentence
 
 KINDS = st.sampled_from(["heading", "paragraph", "item", "quote", "row", "code"])
 PAGES = st.none() | st.tuples(st.integers(1, 9), st.text("ivx123", max_size=3))
@@ -197,3 +200,28 @@ def test_literature_and_levels_survive():
     again = Converted.from_json(converted.to_json())
     assert again.blocks == (Block("item", 0, 5, 2),)
     assert again.sentences == (Sentence(0, 2, ("a",)), Sentence(3, 5))
+
+
+def test_a_document_of_the_library_has_the_same_words():
+    converted = sample()
+    document = document_of(converted, path=Path("week 1/My Notes (2).pdf"), sha256="ab")
+    assert (document.card.id, document.card.title) == ("my-notes-2", "Value")
+    assert (document.card.path, document.card.sha256) == ("week 1/My Notes (2).pdf", "ab")
+    assert document.text == converted.text
+    assert document.blocks == converted.blocks
+    assert document.sentences == converted.sentences
+
+
+@pytest.mark.parametrize(
+    ("head", "perspective", "title"),
+    [
+        ({"perspective": "csv", "title": "Own"}, Perspective.CSV, "Own"),
+        ({"perspective": "csv", "tags": ["a"]}, Perspective.OVERVIEW, "Value"),
+        ({"perspective": "martian"}, Perspective.OVERVIEW, "Value"),
+        ({}, Perspective.OVERVIEW, "Value"),
+    ],
+)
+def test_front_matter_counts_where_it_is_ours(head, perspective, title):
+    converted = replace(sample(), head=head)
+    card = document_of(converted, path=Path("a.md"), sha256="").card
+    assert (card.perspective, card.title) == (perspective, title)

@@ -139,7 +139,7 @@ def _page_words(page: Any) -> PageWords:  # noqa: ANN401
     width, height = page.get_size()
     text_page = page.get_textpage()
     try:
-        placed, unreadable = _words(text_page)
+        placed, unreadable = _words(text_page.raw)
     finally:
         text_page.close()
     box = page.get_cropbox()
@@ -263,9 +263,11 @@ def _rules(page: Any, box: Box, turn: int) -> Iterator[Rule]:  # noqa: ANN401
     """Yield the thin lines that are drawn on a page."""
     edges = _turned(box, turn)
     left, lower, right, upper = (ctypes.c_float() for _ in range(4))
-    for n in range(min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)):
-        piece = raw.FPDFPage_GetObject(page, n)
-        if raw.FPDFPageObj_GetType(piece) != raw.FPDF_PAGEOBJ_PATH:
+    object_at, type_of = raw.FPDFPage_GetObject, raw.FPDFPageObj_GetType
+    handle = page.raw
+    for n in range(min(raw.FPDFPage_CountObjects(handle), _MOST_OBJECTS)):
+        piece = object_at(handle, n)
+        if type_of(piece) != raw.FPDF_PAGEOBJ_PATH:
             continue
         if raw.FPDFPageObj_GetBounds(piece, left, lower, right, upper):
             found = _turned((left.value, lower.value, right.value, upper.value), turn)
@@ -306,4 +308,5 @@ def _font_name(font: Any) -> str:  # noqa: ANN401
 
 
 def _address(pointer: Any) -> int:  # noqa: ANN401
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0 if pointer else 0
+    """Return where a structure of PDFium is; the same one is at the same place."""
+    return ctypes.addressof(pointer.contents) if pointer else 0
