@@ -24,7 +24,9 @@ _HELP = {
     "top_k": "How many passages to look at.",
     "max_answer_tokens": "How much the model may write.",
     "dense_weight": "Share of meaning in the search, 0 to 1; the rest is words.",
-    "abstain_below": "Probability of an answer below which there is none, 0 to 1.",
+    "strictness": "How soon it says that the sources do not: strict, balanced, open or off.",
+    "scorer": "What ranks answers: embedded, none, a folder or hub id of a CrossEncoder.",
+    "entailer": "What checks claims: embedded, none, a folder or hub id of a CrossEncoder.",
     "cache": "Folder of prepared models.",
 }
 

@@ -1,4 +1,4 @@
-"""The command line: ``assistant ask | search | chat | serve | index … | export | doctor | …``.
+"""The command line: ``assistant ask | search | claim | chat | serve | index … | export | …``.
 
 This module only names the commands. A command's own module is imported when its name is the
 first word of the call, and all of them when it is not: to list them, or to say what is known.
@@ -23,6 +23,8 @@ _SETTINGS = {"help_option_names": ["-h", "--help"]}
 _COMMANDS: Mapping[str, str] = {
     "ask": "asking.ask",
     "search": "asking.search",
+    "claim": "claiming.claim",
+    "tensions": "debating.tensions",
     "chat": "chatting.chat",
     "serve": "chatting.serve",
     "doctor": "doctoring.doctor",

@@ -81,6 +81,10 @@ class ModelError(AssistantError):
     """A model cannot be found, prepared or run."""
 
 
+class AdapterError(ModelError):
+    """A trained adapter is missing or damaged; the assistant can do without."""
+
+
 class WeightsMissingError(ModelError):
     """The package that carries the weights is not installed."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import QuestionError
 from assistant.records import (
@@ -20,6 +20,9 @@ from assistant.records import (
     Passage,
     Turn,
 )
+
+if TYPE_CHECKING:
+    from assistant.debate.claims import JudgedClaim, Ledger, Witness
 
 Json = dict[str, Any]
 
@@ -39,6 +42,8 @@ def answer_json(answer: Answer) -> Json:
         "standalone_question": answer.standalone_question,
         "outcome": answer.outcome.value,
         "answer": answer.text,
+        "message": answer.message,
+        "ledger": answer.ledger,
         "sentences": [sentence_json(s, answer.evidence) for s in answer.sentences],
         "evidence": [evidence_json(e) for e in answer.evidence],
         "model": answer.model,
@@ -53,6 +58,44 @@ def answer_json(answer: Answer) -> Json:
     }
 
 
+def ledger_json(ledger: Ledger) -> Json:
+    """Return a tested text as it is printed by ``assistant claim --json``."""
+    return {
+        "summary": ledger.summary,
+        "claims": [claim_json(claim) for claim in ledger.claims],
+        "generation": ledger.generation,
+        "warning": ledger.warning,
+    }
+
+
+def claim_json(claim: JudgedClaim) -> Json:
+    """Return one claim with its witnesses; start and end are offsets in the tested text."""
+    return {
+        "claim": claim.text,
+        "start": claim.start,
+        "end": claim.end,
+        "verdict": claim.standing.value,
+        "score": _rounded(claim.score),
+        "needs_source": claim.needs_source,
+        "for": [_witness_json(w) for w in claim.supporting],
+        "against": [_witness_json(w) for w in claim.contradicting],
+        "beside": [_witness_json(w) for w in claim.beside],
+    }
+
+
+def _witness_json(witness: Witness) -> Json:
+    return {
+        "document": witness.document.id,
+        "title": witness.document.title,
+        "perspective": witness.document.perspective.value,
+        "heading": list(witness.heading),
+        "start": witness.start,
+        "end": witness.end,
+        "text": witness.text,
+        "probability": _rounded(witness.probability),
+    }
+
+
 def sentence_json(sentence: AnswerSentence, evidence: Sequence[Evidence]) -> Json:
     """Return one sentence with the numbers of its evidence and the literature behind it."""
     return {
@@ -60,6 +103,11 @@ def sentence_json(sentence: AnswerSentence, evidence: Sequence[Evidence]) -> Jso
         "citations": sorted({c.evidence for c in sentence.citations}),
         "verdict": sentence.verdict.value,
         "score": _rounded(sentence.score),
+        "spans": [
+            {"evidence": c.evidence, "start": c.start, "end": c.end, "score": _rounded(c.score)}
+            for c in sentence.citations
+        ],
+        "group": sentence.group.value if sentence.group else "",
         "literature": list(literature_of(sentence, evidence)),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
@@ -49,6 +50,36 @@ class Scorer(Protocol):
     def score(self, question: str, texts: Sequence[str]) -> Floats1d:
         """Return one score a text, 0…1, shape (n,)."""
         ...
+
+
+class AnswerScorer(Scorer, Protocol):
+    """A scorer that also knows whether there is an answer at all."""
+
+    def answerability(self, question: str, texts: Sequence[str]) -> Floats1d:
+        """Return the probability that each text holds an answer, shape (n,)."""
+        ...
+
+
+class Entailer(Protocol):
+    """Whether evidence supports a claim, contradicts it or leaves it open."""
+
+    fingerprint: str
+
+    def judge(self, claim: str, evidence: Sequence[str]) -> Floats2d:
+        """Return what each text does to the claim, shape (n, 3); a row sums to 1.
+
+        The columns: it supports, it contradicts, it leaves open.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModels:
+    """What was trained to judge; the assistant can do without either."""
+
+    scorer: AnswerScorer | None = None
+    entailer: Entailer | None = None
+    warning: str = ""  # why one is missing that was asked for, and what to do
 
 
 class LanguageModel(Protocol):

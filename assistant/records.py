@@ -184,6 +184,7 @@ class Signs:
     covered_at_once: float  # share of the question's words, by rarity, in the best passage
     covered_in_sentence: float  # the same in the best sentence
     named_at_once: float  # share of its names and numbers in the best passage
+    answers: float | None = None  # that the best sentences together answer; None: not judged
 
 
 class Verdict(StrEnum):
@@ -191,7 +192,13 @@ class Verdict(StrEnum):
 
     QUOTED = "quoted"  # word for word from its evidence
     SUPPORTED = "supported"
-    UNSUPPORTED = "unsupported"
+    UNSUPPORTED = "unsupported"  # the evidence does not say it
+    CONTRADICTED = "contradicted"  # the evidence says otherwise
+
+    @property
+    def stands(self) -> bool:
+        """Whether a sentence with this verdict may be in an answer."""
+        return self in (Verdict.QUOTED, Verdict.SUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +281,24 @@ class Answer:
             for s in self.sentences
         )
         return " ".join(part for part in (self.message, *cited) if part)
+
+    @property
+    def ledger(self) -> str:
+        """Say how its sentences fared: "5 of 6 sentences supported, 1 struck"; empty without any.
+
+        Quotations count as supported: they are what the source says.
+        """
+        stands, struck = len(self.sentences), len(self.struck)
+        if not stands + struck:
+            return ""
+        noun = "sentence" if stands + struck == 1 else "sentences"
+        against = sum(s.verdict is Verdict.CONTRADICTED for s in self.struck)
+        parts = [f"{stands} of {stands + struck} {noun} supported"]
+        if struck:
+            parts.append(f"{struck} struck")
+        if against:
+            parts.append(f"{against} of them contradicted")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

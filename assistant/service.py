@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import QuestionError
 from assistant.library.database import Library
-from assistant.models.wiring import open_embedder, open_language_model
-from assistant.ports import Embedder, LanguageModel
+from assistant.models.wiring import open_embedder, open_language_model, open_trained
+from assistant.ports import Checker, Embedder, LanguageModel, TrainedModels
 from assistant.records import (
     Answer,
     AnswerReady,
@@ -31,6 +32,9 @@ from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.answering.answerer import Answerer
+    from assistant.debate.claims import JudgedClaim, Ledger
+    from assistant.debate.tension_finder import Findings, TensionFinder
+    from assistant.debate.tensions import Dispute, Tension
 
 MAX_QUESTION_CHARACTERS = 2_000
 _CONTROL = re.compile(
@@ -49,6 +53,15 @@ class Status:
     built_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Working:
+    """What is needed to answer and to test, not to search."""
+
+    answerer: Answerer
+    checker: Checker
+    trained: TrainedModels
+
+
 class Assistant:
     """Answers questions from a library, every sentence with its proof.
 
@@ -57,7 +70,14 @@ class Assistant:
     >>> print(answer.text)
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder, model: LanguageModel | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        embedder: Embedder,
+        model: LanguageModel | None,
+        open_trained: Callable[[], TrainedModels] = TrainedModels,
+    ) -> None:
+        """``open_trained`` gives what ranks and checks answers, when the first is asked for."""
         self.settings = settings
         self.library = Library(settings.index)
         self._embedder = embedder
@@ -66,7 +86,8 @@ class Assistant:
         self._searcher = Searcher(
             self.library, embedder, self._vectors, dense_weight=settings.dense_weight
         )
-        self._opened: Answerer | None = None
+        self._open_trained = open_trained
+        self._opened: _Working | None = None
         self._opening = threading.Lock()
 
     @classmethod
@@ -83,7 +104,8 @@ class Assistant:
         """
         settings = settings or Settings.load(flags)
         embedder = open_embedder(settings, on_progress)
-        return cls(settings, embedder, open_language_model(settings, on_progress))
+        model = open_language_model(settings, on_progress)
+        return cls(settings, embedder, model, partial(open_trained, settings, on_progress))
 
     @property
     def model_name(self) -> str:
@@ -129,10 +151,24 @@ class Assistant:
             return snapshot.document(slug)
 
     def search(
-        self, question: str, *, top_k: int | None = None, filters: Filters | None = None
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        filters: Filters | None = None,
+        twice: bool = False,
     ) -> list[Hit]:
-        """Return the passages nearest to a question, best first."""
-        return self._searcher.search(cleaned(question), top_k or self.settings.top_k, filters)
+        """Return the passages nearest to a question, best first.
+
+        ``twice``: the first of them are read again by the trained scorer, as for an answer.
+        """
+        from assistant.retrieval.reranking import CANDIDATES, reranked
+
+        k = top_k or self.settings.top_k
+        scorer = self._working().trained.scorer if twice else None
+        depth = max(k, CANDIDATES) if scorer else k
+        hits = self._searcher.search(cleaned(question), depth, filters)
+        return reranked(question, hits, scorer, k) if scorer else hits
 
     def ask(
         self,
@@ -161,23 +197,94 @@ class Assistant:
         that fails leaves the quoted answer standing, with a warning.
         """
         stop = stop or threading.Event()
-        yield from self._answerer().stream(cleaned(question), history, filters, stop)
+        yield from self._working().answerer.stream(cleaned(question), history, filters, stop)
 
-    def _answerer(self) -> Answerer:
+    def claim(
+        self,
+        text: str,
+        filters: Filters | None = None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        *,
+        on_claim: Callable[[JudgedClaim], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> Ledger:
+        """Return how each claim of a text stands in this library; see ``debate.claims``.
+
+        ``on_claim`` is told each claim as soon as it is judged. When ``stop`` is set, the
+        ledger is what stood at that moment. Raises QuestionError when there is nothing to
+        test, and LibraryError.
+        """
+        from assistant.answering.checking import LiteralChecker
+        from assistant.debate.claims import ClaimJudge
+
+        trained = self._working().trained
+        judge = ClaimJudge(self._searcher, LiteralChecker(self._vectors), trained.entailer)
+        ledger = judge.judge(text, filters, on_progress, on_claim=on_claim, stop=stop)
+        return replace(ledger, warning=trained.warning)
+
+    def tensions(self, document: str | None = None) -> tuple[Tension, ...]:
+        """Return where documents contradict or answer each other, the strongest first.
+
+        Of one ``document``, or of all. What is not known of the present library is found first,
+        which takes some seconds for a changed text and half a minute for 700 passages.
+        """
+        from assistant.debate.tensions import of_document
+
+        return of_document(self.find_tensions().tensions, document)
+
+    def find_tensions(
+        self,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> Findings:
+        """Find what is not known of the tensions and keep it: the last stage of a build.
+
+        The library is searchable before and meanwhile. When ``stop`` is set, soon returns what
+        was found until then; the next call goes on. Raises LibraryError.
+        """
+        return self._finder.find(self._working().trained.entailer, on_progress, stop)
+
+    def disputes(self, document: str) -> tuple[Dispute, ...]:
+        """Return the disputed spans of a document, as far as they are known: nothing is sought."""
+        from assistant.debate.tensions import disputes_of
+
+        known = self._finder.known(self._working().trained.entailer)
+        return disputes_of(known.tensions, document) if known else ()
+
+    @cached_property
+    def _finder(self) -> TensionFinder:
+        from assistant.debate.tension_finder import TensionFinder
+
+        return TensionFinder(self.library, self._vectors)
+
+    def checker(self) -> Checker:
+        """Return the check in force."""
+        return self._working().checker
+
+    def load_trained(self) -> str:
+        """Open what ranks and checks answers now; return what is missing of it, in words."""
+        return self._working().trained.warning
+
+    def _working(self) -> _Working:
         """Return what answers, opened at the first question: a search alone needs none of it."""
         from assistant.answering.answerer import Answerer, Means
-        from assistant.answering.checking import LiteralChecker
+        from assistant.answering.entailing import checker_of
+        from assistant.retrieval.reranking import CarefulScorer
 
         with self._opening:
             if self._opened is None:
+                trained = self._open_trained()
+                quick = SimilarityScorer(self._vectors, self._embedder)
                 means = Means(
                     searcher=self._searcher,
                     vectors=self._vectors,
-                    scorer=SimilarityScorer(self._vectors, self._embedder),
-                    checker=LiteralChecker(self._vectors),
+                    scorer=CarefulScorer(quick, trained.scorer) if trained.scorer else quick,
+                    checker=checker_of(self._vectors, trained.entailer),
                     model=self._model,
+                    trained=trained.scorer,
+                    warning=trained.warning,
                 )
-                self._opened = Answerer(means, self.settings)
+                self._opened = _Working(Answerer(means, self.settings), means.checker, trained)
             return self._opened
 
 

@@ -14,6 +14,7 @@ from assistant.errors import SettingsError
 _CHOICES = {
     "device": ("auto", "cpu", "cuda", "mps"),
     "dtype": ("auto", "float32", "bfloat16", "float16"),
+    "strictness": ("strict", "balanced", "open", "off"),
 }
 _PACKAGE_HOME = Path(__file__).resolve().parent.parent
 
@@ -41,7 +42,9 @@ class Settings:
     top_k: int = 8  # passages of a search
     max_answer_tokens: int = 120
     dense_weight: float = 0.6  # of cosine in the fused score; see benchmarks/
-    abstain_below: float = 0.2  # probability of an answer; see training/abstention.py
+    strictness: str = "balanced"  # strict | balanced | open | off: how soon it says "not covered"
+    scorer: str = "embedded"  # what ranks answers: embedded | none | a CrossEncoder's folder or id
+    entailer: str = "embedded"  # what checks claims: embedded | none | a CrossEncoder's
     cache: Path | None = None  # prepared models; the user's cache folder by default
     open_browser: bool = False
 
@@ -90,7 +93,6 @@ class Settings:
             "top_k": (1, 100),
             "max_answer_tokens": (16, 2048),
             "dense_weight": (0.0, 1.0),
-            "abstain_below": (0.0, 1.0),
         }
         for key, (low, high) in ranges.items():
             if not low <= getattr(self, key) <= high:

@@ -32,7 +32,7 @@ DOORS = {
     "debate": _CORE | {"reading", "library", "retrieval", "answering"},
     "models": _CORE,
     "service": _CORE | {"reading", "library", "retrieval", "answering", "debate", "models"},
-    "exchange": _NOUNS | {"answering"},
+    "exchange": _NOUNS | {"answering", "debate"},
     "doctor": _CORE | {"reading", "library", "models"},
     "evaluation": _FACES,
     "exporting": _NOUNS | {"ports", "exchange", "reading"},

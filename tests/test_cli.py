@@ -525,3 +525,13 @@ sys.stdout.write("\\n" + " ".join(sys.modules))
     unneeded = {"assistant.answering", "assistant.library.indexing", "assistant.evaluation"}
     unneeded |= {"markdown_it", "pybtex", "snowballstemmer", "sentencex", "httpx", "torch", "yaml"}
     assert not loaded & unneeded
+
+
+def test_the_same_question_has_the_same_answer_in_two_processes(assistant_none):
+    given = ["--index", str(assistant_none.settings.index), "--no-write", "--json"]
+    given += ["--corpus", str(assistant_none.settings.corpus)]
+    question = "What can go wrong when the company judges value itself?"
+    first, second = (json.loads(process("ask", question, *given).stdout) for _ in range(2))
+    assert first.pop("timings").keys() == second.pop("timings").keys()
+    assert first == second
+    assert first["sentences"]

@@ -13,7 +13,7 @@ from assistant.doctor import Health, available_memory_gb, examine
 from assistant.models.cache import prepare_once
 
 NAMES = """Python|Packages|Full-text search|Machine|Weights|Prepared models|Corpus|Index folder
-Port|Network|Embedding|Index|Writing"""
+Port|Network|Embedding|Judging|Index|Writing"""
 
 
 def found(settings):
@@ -90,7 +90,7 @@ def test_a_cache_that_cannot_be_made_fails(settings, tmp_path):
     ],
 )
 def test_what_would_leave_the_machine(settings, model, health, words):
-    from assistant.doctor import _network
+    from assistant.doctor.examining import _network
 
     finding = _network(replace(settings, model=model))
     assert finding.health is health

@@ -52,7 +52,12 @@ def writing(assistant_none):
     """Return a function that gives the session's library to an assistant with a model."""
 
     def make(model: ScriptedModel) -> Assistant:
-        return Assistant(assistant_none.settings, assistant_none._embedder, model)
+        return Assistant(
+            assistant_none.settings,
+            assistant_none._embedder,
+            model,
+            assistant_none._open_trained,
+        )
 
     return make
 

@@ -79,7 +79,7 @@ def test_an_unknown_key_fails_and_the_known_are_listed(folder, origin, load):
         ("top_k", 101),
         ("max_answer_tokens", 15),
         ("dense_weight", 1.01),
-        ("abstain_below", -0.1),
+        ("strictness", "severe"),
         ("dense_weight", "nan"),
         ("open_browser", "perhaps"),
         ("model", 7),
@@ -88,7 +88,7 @@ def test_an_unknown_key_fails_and_the_known_are_listed(folder, origin, load):
 def test_a_wrong_value_is_told_with_its_key(folder, key, value):
     with pytest.raises(SettingsError, match=key) as caught:
         Settings.load({key: value}, environ={})
-    assert caught.value.remedy.startswith("Give a value")
+    assert caught.value.remedy.startswith("Give ")
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,12 @@
-"""Which sentences of long evidence bear on a claim: as the app picks them before it judges."""
+"""Long evidence is cut for training as the app cuts it before it judges a claim."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-EVIDENCE_WORDS = 80
-_WORD = re.compile(r"[^\W_]{3,}")
+from assistant.answering.bearing import EVIDENCE_WORDS, bearing
 
 
 def bearing_on(claim: str, sentences: Sequence[str], *, words: int = EVIDENCE_WORDS) -> str:
-    """Return the sentences that share most words with a claim, in their order, as one text.
-
-    At most ``words`` words; one sentence at least. Whole evidence that is short stays whole.
-    """
-    sizes = [len(s.split()) for s in sentences]
-    if sum(sizes) <= words:
-        return " ".join(sentences)
-    asked = _words(claim)
-    likeness = [len(found & asked) / (4 + len(found)) ** 0.5 for found in map(_words, sentences)]
-    kept: list[int] = []
-    for at in sorted(range(len(sentences)), key=lambda i: -likeness[i]):
-        if not kept or sum(sizes[i] for i in kept) + sizes[at] <= words:
-            kept.append(at)
-    return " ".join(sentences[at] for at in sorted(kept))
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.lower()))
+    """Return the sentences that bear on a claim as one text."""
+    return " ".join(sentences[at] for at in bearing(claim, sentences, words=words))

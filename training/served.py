@@ -9,7 +9,8 @@ from pathlib import Path
 
 from assistant.models.adapter import read_adapter
 from assistant.models.cache import prepare_once
-from assistant.models.merging import MERGER_VERSION, export_scorer
+from assistant.models.merging import export_scorer
+from assistant.models.plan import MERGER_VERSION
 from assistant.models.scoring import OnnxEntailer, OnnxScorer, open_entailer, open_scorer
 from assistant.models.weights import embedder_weights
 

@@ -22,7 +22,7 @@ from assistant.answering.smalltalk import (
 )
 from assistant.answering.writing import checked_sentences, merged
 from assistant.errors import ModelError
-from assistant.ports import Checker, LanguageModel, Scorer
+from assistant.ports import AnswerScorer, Checker, LanguageModel, Scorer
 from assistant.records import (
     Answer,
     AnswerReady,
@@ -31,17 +31,18 @@ from assistant.records import (
     Evidence,
     EvidenceFound,
     Filters,
+    Hit,
     Notice,
     Outcome,
     Searching,
     SentenceChecked,
     Turn,
-    Verdict,
 )
-from assistant.retrieval.answerability import answerability, signs
+from assistant.retrieval.answerability import answerability, signs, threshold
 from assistant.retrieval.evidence import choose_evidence
+from assistant.retrieval.reranking import CANDIDATES, reranked
 from assistant.retrieval.scoring import SentenceVectors
-from assistant.retrieval.searcher import Searcher
+from assistant.retrieval.searcher import Found, Searcher
 from assistant.retrieval.terms import looks_english
 from assistant.settings import Settings
 
@@ -57,6 +58,8 @@ class Means:
     scorer: Scorer
     checker: Checker
     model: LanguageModel | None  # None: quotations only
+    trained: AnswerScorer | None = None  # reads what was found again; None: it does not
+    warning: str = ""  # what an answer has to do without
 
 
 class Answerer:
@@ -98,10 +101,9 @@ class Answerer:
     ) -> Answer:
         """Return the answer in the sources' own words, or the abstention."""
         means = self._means
-        found = means.searcher.found(complete, self._settings.top_k, filters)
-        watch.lap("search")
-        evidence = choose_evidence(complete, found.hits, scorer=means.scorer, vectors=means.vectors)
-        seen = signs(complete, found.hits, evidence, found.rarity)
+        found, hits = self._found(complete, filters, watch)
+        evidence = choose_evidence(complete, hits, scorer=means.scorer, vectors=means.vectors)
+        seen = signs(complete, hits, evidence, found.rarity, means.trained)
         answerable = answerability(seen)
         answer = Answer(
             question=question,
@@ -111,23 +113,39 @@ class Answerer:
             evidence=(),
             notice=Notice.NOT_COVERED,
             message=NOT_COVERED if looks_english(complete) else NOT_ENGLISH,
-            nearest=tuple(found.hits[:3]),
+            nearest=tuple(hits[:3]),
             model=means.model.name if means.model else "none",
             generation=found.generation,
             signs=seen,
             answerability=answerable,
+            warning=means.warning,
         )
-        if evidence and answerable >= self._settings.abstain_below:
+        if evidence and answerable >= threshold(self._settings.strictness):
             answer = _composed(answer, evidence, found.rarity)
         watch.lap("evidence")
         return replace(answer, timings=dict(watch.timings))
+
+    def _found(
+        self, question: str, filters: Filters | None, watch: _Stopwatch
+    ) -> tuple[Found, list[Hit]]:
+        """Return what was searched out, and the passages that remain after a second look."""
+        means, k = self._means, self._settings.top_k
+        if means.trained is None:
+            found = means.searcher.found(question, k, filters)
+            watch.lap("search")
+            return found, found.hits
+        found = means.searcher.found(question, max(k, CANDIDATES), filters)
+        watch.lap("search")
+        hits = reranked(question, found.hits, means.trained, k)
+        watch.lap("rerank")
+        return found, hits
 
     def _written(
         self, quoted: Answer, model: LanguageModel, stop: threading.Event, watch: _Stopwatch
     ) -> Iterator[Event]:
         """Let the model write from the evidence, and merge what stands with the quotations."""
         written: list[AnswerSentence] = []
-        warning = ""
+        warning = quoted.warning
         try:
             for event in self._draft(quoted, model, stop, watch):
                 if isinstance(event, SentenceChecked):
@@ -135,7 +153,7 @@ class Answerer:
                 yield event
         except ModelError as error:
             log.warning("the model failed: %s", type(error).__name__)
-            warning = str(error)
+            warning = " ".join(filter(None, (warning, str(error))))
         watch.lap("writing")
         sentences, evidence = renumbered(merged(written, quoted.sentences), quoted.evidence)
         yield AnswerReady(
@@ -143,7 +161,7 @@ class Answerer:
                 quoted,
                 sentences=sentences,
                 evidence=evidence,
-                struck=tuple(s for s in written if s.verdict is Verdict.UNSUPPORTED),
+                struck=tuple(s for s in written if not s.verdict.stands),
                 warning=warning,
                 timings=dict(watch.timings),
             )

@@ -64,11 +64,9 @@ class LiteralChecker:
 
     def check(self, sentence: str, evidence: Sequence[Evidence]) -> AnswerSentence:
         """Return the sentence with its verdict, deciding span and, if struck, the reason."""
-        if malformed := _malformed(sentence):
-            return _struck(sentence, malformed, 0.0)
+        if unfit := no_statement(sentence):
+            return _struck(sentence, unfit, 0.0)
         claim = laid_out(sentence)
-        if sum(w.role in (Role.CONTENT, Role.NAME, Role.NUMBER) for w in claim) < _MIN_WORDS:
-            return _struck(sentence, "it says too little to be checked", 0.0)
         spans = sorted(_spans(evidence), key=lambda span: -_shared(claim, span.words))
         if not spans:
             return _struck(sentence, "there is no evidence", 0.0)
@@ -85,14 +83,17 @@ class LiteralChecker:
         return _struck(sentence, reason, _shared(claim, spans[0].words))
 
 
-def _malformed(sentence: str) -> str:
+def no_statement(sentence: str) -> str:
     """Return why a text is no statement that could be checked; empty when it is one."""
     if sentence.rstrip(" ”\"'’)]*").endswith("?"):
         return "it is a question"
     first = next((c for c in sentence if c.isalnum()), "")
     if _DANGLES.search(sentence):
         return "it breaks off"
-    return "" if first.isdigit() or first.isupper() else "it is a piece of a sentence"
+    if not (first.isdigit() or first.isupper()):
+        return "it is a piece of a sentence"
+    telling = sum(w.role in (Role.CONTENT, Role.NAME, Role.NUMBER) for w in laid_out(sentence))
+    return "it says too little to be checked" if telling < _MIN_WORDS else ""
 
 
 def _spans(evidence: Sequence[Evidence]) -> Iterable[Span]:

@@ -133,7 +133,7 @@ def _bench(run: Run, work: Path | None, passage_tokens: int | None) -> Bench:
 
     from assistant.evaluation.measuring import Bench
     from assistant.evaluation.splitting import APPS_OWN
-    from assistant.models.wiring import open_embedder, open_language_model
+    from assistant.models.wiring import open_embedder, open_language_model, open_trained
 
     settings = run.settings
     if not run.model_was_named:
@@ -144,6 +144,7 @@ def _bench(run: Run, work: Path | None, passage_tokens: int | None) -> Bench:
         splitting = replace(APPS_OWN, max_tokens=passage_tokens)
     with _progress() as update:
         embedder = open_embedder(settings, update)
+        trained = open_trained(settings, update)
         model = open_language_model(settings, update)
         if model is not None:
             model.load()
@@ -152,6 +153,7 @@ def _bench(run: Run, work: Path | None, passage_tokens: int | None) -> Bench:
         embedder=embedder,
         work=work or cache / "evaluation",
         model=model,
+        trained=trained,
         splitting=splitting,
     )
 

@@ -20,6 +20,7 @@ from assistant.exchange import Json
 from assistant.records import BuildReport, FileProblem, Perspective, Progress
 
 if TYPE_CHECKING:
+    from assistant.debate.tension_finder import Findings
     from assistant.library.database import Library
     from assistant.library.planning import Plan
     from assistant.ports import Embedder
@@ -38,6 +39,7 @@ def build(
     report = build_shown(assistant, silent=run.as_json)
     if run.as_json:
         print_json(asdict(report))
+    find_tensions_shown(assistant, silent=run.as_json)
     return FAILED if report.problems and strict else ANSWERED
 
 
@@ -50,6 +52,37 @@ def build_shown(assistant: Assistant, *, silent: bool = False) -> BuildReport:
     for problem in report.problems:
         complain_of(problem)
     return report
+
+
+def find_tensions_shown(assistant: Assistant, *, silent: bool = False) -> Findings | None:
+    """Find where texts contradict or answer each other, with a progress bar; None when stopped.
+
+    The library is complete and searchable already, so Ctrl-C ends only this.
+    """
+    try:
+        with _bar() as bar:
+            findings = assistant.find_tensions(bar.show)
+    except KeyboardInterrupt:
+        tell("The search for tensions was stopped; the index is complete.")
+        tell("→ Run: assistant tensions. It goes on where this stopped.")
+        return None
+    if not silent:
+        tell(tensions_in_words(findings))
+    return findings
+
+
+def tensions_in_words(findings: Findings) -> str:
+    """Return what was found as one line."""
+    count = len(findings.tensions)
+    found = "1 tension" if count == 1 else f"{count} tensions"
+    listed = " (assistant tensions lists them)" if count else ""
+    rest = (
+        f" {findings.waiting:,} pairs of passages wait for the next call."
+        if findings.waiting
+        else ""
+    )
+    note = f" {findings.note}" if findings.note else ""
+    return f"{found} between the texts{listed}.{rest}{note}"
 
 
 def in_words(report: BuildReport) -> str:

@@ -45,6 +45,16 @@ def _shared(
     embedder: Annotated[
         str | None, _option("--embedder", help="What searches: embedded, a folder or hub id.")
     ] = None,
+    strictness: Annotated[
+        str | None,
+        _option("--strictness", help="How soon it says no: strict, balanced, open or off."),
+    ] = None,
+    scorer: Annotated[
+        str | None, _option("--scorer", help="What ranks answers: embedded, none, folder or id.")
+    ] = None,
+    entailer: Annotated[
+        str | None, _option("--entailer", help="What checks claims: embedded, none, folder or id.")
+    ] = None,
     device: Annotated[str | None, _option("--device", help="auto, cpu, cuda or mps.")] = None,
     cache: Annotated[Path | None, _option("--cache", help="Folder of prepared models.")] = None,
     top_k: Annotated[int | None, _option("--top-k", help="How many passages to look at.")] = None,

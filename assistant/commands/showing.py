@@ -120,9 +120,7 @@ def byline(answer: Answer) -> str:
         who = f"Written by {answer.model}, {written} checked; quotations stand in “…”."
     else:
         who = "Quoted word for word from the sources."
-    if answer.struck:
-        who += f" {_counted(len(answer.struck), 'written sentence')} struck: not in the sources."
-    return f"{who} {seconds:.1f} s"
+    return f"{who} {answer.ledger}. {seconds:.1f} s"
 
 
 def _nearest(answer: Answer) -> Iterator[RenderableType]:
@@ -148,7 +146,3 @@ def hit_view(hit: Hit, *, number: int | None = None) -> Group:
     if len(words) > _EXCERPT_CHARACTERS:
         words = words[:_EXCERPT_CHARACTERS].rsplit(" ", 1)[0] + " …"
     return Group(head, Padding(Text(words), (0, 0, 0, 3), expand=False))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("s" if number != 1 else "")

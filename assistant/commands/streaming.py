@@ -87,8 +87,8 @@ class _Draft:
 
     def judge(self, verdict: Verdict) -> None:
         """Count a sentence of the draft as kept or struck."""
-        self._kept += verdict is not Verdict.UNSUPPORTED
-        self._struck += verdict is Verdict.UNSUPPORTED
+        self._kept += verdict.stands
+        self._struck += not verdict.stands
         self._refresh()
 
     def end(self) -> None:

@@ -156,7 +156,7 @@ def _evidence(
     """Return the choice of evidence: its sentences, or its passages whole."""
     sentences, passages = Samples(), Samples()
     rule = PointsRule(SentenceVectors(shelf.embedder))
-    unguarded = shelf.again(abstain_below=0.0)
+    unguarded = shelf.again(strictness="off")
     answerable = [q for q in questions if q.answerable]
     for question in told(answerable, "Choosing evidence", on_progress):
         evidence = unguarded.ask(question.standalone).evidence

@@ -29,7 +29,7 @@ from assistant.evaluation.observed import (
 from assistant.evaluation.points import PointsRule
 from assistant.evaluation.questions import GoldQuestion
 from assistant.evaluation.ranking import ranking_samples
-from assistant.evaluation.searching import FUSED, halves, over_better_half
+from assistant.evaluation.searching import FUSED, RERANKED, halves, over_better_half, over_once
 from assistant.records import Answer, Hit, Notice, Outcome, Perspective, Turn, Verdict
 from assistant.retrieval.scoring import SentenceVectors
 from assistant.service import Assistant, turn_of
@@ -67,7 +67,7 @@ def asked(
     """Ask every question; conversations are asked turn by turn."""
     passages = passages_by_document(shelf.assistant)
     searches = halves(shelf)
-    unguarded = shelf.again(abstain_below=0.0)
+    unguarded = shelf.again(strictness="off")
     history: list[Turn] = []
     rows: list[Asked] = []
     for question in told(questions, "Asking", on_progress):
@@ -83,13 +83,19 @@ def asked(
                 gold_passages(question, passages) if question.answerable else frozenset(),
                 answer,
                 forced,
-                {
-                    part: tuple(one.search(answer.standalone_question, top_k=_DEPTH))
-                    for part, one in searches.items()
-                },
+                _hits(shelf, searches, answer.standalone_question),
             )
         )
     return tuple(rows)
+
+
+def _hits(
+    shelf: Shelf, searches: Mapping[str, Assistant], question: str
+) -> dict[str, tuple[Hit, ...]]:
+    found = {part: tuple(one.search(question, top_k=_DEPTH)) for part, one in searches.items()}
+    if shelf.trained.scorer:
+        found[RERANKED] = tuple(shelf.assistant.search(question, top_k=_DEPTH, twice=True))
+    return found
 
 
 def observed(shelf: Shelf, rows: Sequence[Asked], judge: Judge) -> Observed:
@@ -147,6 +153,8 @@ def _add_search(
         samples.update(parts[part], part)
     if parts:
         samples.update(over_better_half(parts))
+    if RERANKED in parts:
+        samples.update(over_once(parts))
     for row in rows:
         sides = _sides(row.question, perspectives)
         if len(sides) > 1:

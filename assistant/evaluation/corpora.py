@@ -10,14 +10,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import LibraryMissingError
 from assistant.evaluation.cases import Text
 from assistant.library.planning import fingerprints
-from assistant.ports import Embedder, Floats1d, Floats2d
+from assistant.ports import Embedder, Floats1d, Floats2d, TrainedModels
 from assistant.records import Progress
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -35,10 +35,12 @@ class Shelf:
     assistant: Assistant
     embedder: Embedder
     names: Mapping[str, str]  # id of the document in the library -> id of the text in the set
+    trained: TrainedModels = field(default_factory=TrainedModels)
 
     def again(self, **changes: Any) -> Assistant:  # noqa: ANN401 - the fields of Settings
         """Return an assistant on the same library with other settings; it quotes only."""
-        return Assistant(replace(self.assistant.settings, **changes), self.embedder, None)
+        settings = replace(self.assistant.settings, **changes)
+        return Assistant(settings, self.embedder, None, lambda: self.trained)
 
 
 class Remembering:
@@ -73,6 +75,7 @@ def shelved(
     work: Path,
     settings: Settings,
     embedder: Embedder,
+    trained: TrainedModels | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Shelf:
     """Return the texts, or the folder of texts, in a library; built where it is not yet.
@@ -82,15 +85,15 @@ def shelved(
     key = _key(_contents(source), *fingerprints(embedder).values())
     home = work / f"{name}-{key}"
     corpus = source if isinstance(source, Path) else _written(source, home / "texts")
-    assistant = Assistant(
-        replace(settings, corpus=corpus, index=home / "index", model="none"), embedder, None
-    )
+    judges = trained or TrainedModels()
+    own = replace(settings, corpus=corpus, index=home / "index", model="none")
+    assistant = Assistant(own, embedder, None, lambda: judges)
     if not _is_complete(assistant, home):
         assistant.build(on_progress)
         (home / "complete").touch()
     by_path = None if isinstance(source, Path) else dict(_paths(source))
     names = {c.id: c.path if by_path is None else by_path[c.path] for c in assistant.documents()}
-    return Shelf(assistant, embedder, names)
+    return Shelf(assistant, embedder, names, judges)
 
 
 def _is_complete(assistant: Assistant, home: Path) -> bool:

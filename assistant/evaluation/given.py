@@ -20,6 +20,7 @@ from assistant.evaluation.observed import (
     worst_first,
 )
 from assistant.records import Answer, Filters, Outcome, ScoredSentence
+from assistant.retrieval.answerability import threshold
 from assistant.service import MAX_QUESTION_CHARACTERS
 
 
@@ -30,8 +31,8 @@ def given(shelf: Shelf, records: GivenSet, on_progress: OnProgress) -> Observed:
     filter lets the question see its own text only. Nothing is refused while asking: what the
     app would have refused is told by its threshold, and its evidence can be looked at.
     """
-    unguarded = shelf.again(abstain_below=0.0)
-    threshold = shelf.assistant.settings.abstain_below
+    unguarded = shelf.again(strictness="off")
+    least = threshold(shelf.assistant.settings.strictness)
     slug = {name: slug for slug, name in shelf.names.items()}
     samples = Samples()
     failures: list[Failure] = []
@@ -39,7 +40,7 @@ def given(shelf: Shelf, records: GivenSet, on_progress: OnProgress) -> Observed:
     for question in told(asked, "Asking", on_progress):
         filters = Filters(documents=frozenset({slug[question.text]}))
         answer = unguarded.ask(question.question[:MAX_QUESTION_CHARACTERS], filters=filters)
-        answered = answer.outcome is Outcome.ANSWERED and answer.answerability >= threshold
+        answered = answer.outcome is Outcome.ANSWERED and answer.answerability >= least
         chosen = [s for e in answer.evidence for s in e.chosen]
         _add_abstention(samples, question, answer, chosen, answered=answered)
         if question.gold:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from assistant import __version__
-from assistant.answering.checking import LiteralChecker
+from assistant.answering.entailing import checker_of
 from assistant.evaluation.answers import asked, observed
 from assistant.evaluation.cases import ClaimSet, GivenSet, SearchSet
 from assistant.evaluation.checks import checked
@@ -22,7 +22,7 @@ from assistant.evaluation.results import Results, results_of
 from assistant.evaluation.searching import searched
 from assistant.evaluation.splitting import APPS_OWN, Splitting, split_anew
 from assistant.library.planning import fingerprints
-from assistant.ports import Embedder, LanguageModel
+from assistant.ports import Embedder, LanguageModel, TrainedModels
 from assistant.retrieval.scoring import SentenceVectors
 from assistant.service import Assistant
 from assistant.settings import Settings
@@ -38,6 +38,7 @@ class Bench:
     embedder: Embedder
     work: Path  # libraries of sets with texts of their own are kept here
     model: LanguageModel | None = None  # None: quotations only
+    trained: TrainedModels = field(default_factory=TrainedModels)
     judge: Judge = ContainmentJudge()  # noqa: RUF009 - it has no state
     splitting: Splitting = APPS_OWN
 
@@ -59,7 +60,7 @@ def _observed(one: LoadedSet, bench: Bench, on_progress: OnProgress) -> Observed
     records = one.records
     match records:
         case ClaimSet():
-            checker = LiteralChecker(SentenceVectors(bench.embedder))
+            checker = checker_of(SentenceVectors(bench.embedder), bench.trained.entailer)
             return checked(records, checker, bench.judge, bench.embedder, on_progress)
         case GoldSet(questions):
             shelf = shelf_of(one, bench, on_progress)
@@ -81,6 +82,7 @@ def shelf_of(one: LoadedSet, bench: Bench, on_progress: OnProgress) -> Shelf:
             work=bench.work,
             settings=bench.settings,
             embedder=Remembering(bench.embedder),
+            trained=bench.trained,
             on_progress=on_progress,
         )
     else:
@@ -91,8 +93,9 @@ def shelf_of(one: LoadedSet, bench: Bench, on_progress: OnProgress) -> Shelf:
 def _own(bench: Bench) -> Shelf:
     """Return the index of the settings as it stands."""
     embedder = Remembering(bench.embedder)
-    assistant = Assistant(bench.settings, embedder, bench.model)
-    return Shelf(assistant, embedder, {card.id: card.id for card in assistant.documents()})
+    assistant = Assistant(bench.settings, embedder, bench.model, lambda: bench.trained)
+    names = {card.id: card.id for card in assistant.documents()}
+    return Shelf(assistant, embedder, names, bench.trained)
 
 
 def versions() -> dict[str, str]:
@@ -113,7 +116,9 @@ def _fingerprints(bench: Bench) -> Mapping[str, str]:
         "passages": f"{bench.splitting.max_tokens} tokens"
         + ("" if bench.splitting.headings else ", no heading path"),
         "search": f"dense_weight {settings.dense_weight}, top_k {settings.top_k}",
-        "abstain_below": str(settings.abstain_below),
+        "strictness": settings.strictness,
+        "scorer": bench.trained.scorer.fingerprint if bench.trained.scorer else "none",
+        "entailer": bench.trained.entailer.fingerprint if bench.trained.entailer else "none",
         "model": bench.model.name if bench.model else "none",
     }
 

@@ -38,7 +38,7 @@ def _whole(figures: Mapping[str, Figure]) -> list[str]:
 
 def _parts(figures: Mapping[str, Figure]) -> list[str]:
     """Return a table of the parts of figures, one column a part."""
-    names = [n for n in _in_order(figures) if PART in n and "fused over" not in n]
+    names = [n for n in _in_order(figures) if PART in n and " over " not in n]
     parts = list(dict.fromkeys(n.split(PART)[1] for n in names))
     if not parts:
         return []
@@ -51,21 +51,18 @@ def _parts(figures: Mapping[str, Figure]) -> list[str]:
 
 
 def _gains(figures: Mapping[str, Figure]) -> list[str]:
-    """Return how far fused search is above its better half, in pairs."""
-    names = [n for n in _in_order(figures) if "fused over" in n]
+    """Return how far one way of searching is above another, in pairs."""
+    names = [n for n in _in_order(figures) if " over " in n]
     if not names:
         return []
-    lines = ["", "Fused search beside its better half, question by question:", ""]
+    lines = ["", "One way of searching beside another, question by question:", ""]
     for name in names:
         row, part = name.split(PART)
         f = figures[name]
         verdict = "below it beyond noise" if f.high < 0 else "above it beyond noise"
         if f.low <= 0 <= f.high:
             verdict = "no difference beyond noise"
-        half = part.removeprefix("fused over ")
-        lines.append(
-            f"- {row}: {f.value:+.3f} ({f.low:+.3f} to {f.high:+.3f}) against {half}; {verdict}"
-        )
+        lines.append(f"- {row}, {part}: {f.value:+.3f} ({f.low:+.3f} to {f.high:+.3f}); {verdict}")
     return lines
 
 

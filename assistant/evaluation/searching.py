@@ -26,6 +26,7 @@ from assistant.service import Assistant
 
 DEPTH = 100  # passages: a long document has many, and ten documents must come out
 FUSED, BM25, DENSE = "", "BM25 only", "dense only"
+RERANKED = "read twice"
 WHOLE = "BM25 over whole documents"
 _SHOWN = 3
 
@@ -63,6 +64,14 @@ def searched(shelf: Shelf, records: SearchSet, on_progress: OnProgress) -> Obser
             for id_, one in seen.items():
                 samples.add("ms p50", id_, one.milliseconds)
                 samples.add("ms p95", id_, one.milliseconds)
+    if shelf.trained.scorer:
+        stage = f"Searching, {RERANKED}"
+        seen = found(shelf, shelf.assistant, questions, on_progress, stage=stage, twice=True)
+        parts[RERANKED] = search_samples(questions, seen)
+        samples.update(parts[RERANKED], RERANKED)
+        samples.update(over_once(parts))
+        for id_, one in seen.items():
+            samples.add(f"ms p50 · {RERANKED}", id_, one.milliseconds)
     samples.add("peak memory MB", "process", peak_memory_mb())
     samples.update(over_better_half(parts))
     samples.update(_over_whole_documents(shelf, questions), WHOLE)
@@ -81,12 +90,13 @@ def found(
     on_progress: OnProgress,
     *,
     stage: str = "Searching",
+    twice: bool = False,
 ) -> dict[str, Found]:
     """Return what is found for each question, by its id."""
     answers: dict[str, Found] = {}
     for question in told(questions, stage, on_progress):
         began = time.perf_counter()
-        hits = assistant.search(question.question, top_k=DEPTH)
+        hits = assistant.search(question.question, top_k=DEPTH, twice=twice)
         milliseconds = (time.perf_counter() - began) * 1000
         answers[question.id] = Found(*_by_document(shelf, hits), milliseconds)
     return answers
@@ -122,6 +132,18 @@ def over_better_half(
             id_: (value - other[id_][0], 1.0) for id_, (value, _) in fused.items()
         }
     return gains
+
+
+def over_once(
+    parts: Mapping[str, Mapping[str, Mapping[str, Sample]]],
+) -> dict[str, dict[str, Sample]]:
+    """Return for each figure how much reading the best passages twice brings, by question."""
+    return {
+        f"{name} · {RERANKED} over once": {
+            id_: (value - once[id_][0], 1.0) for id_, (value, _) in parts[RERANKED][name].items()
+        }
+        for name, once in parts[FUSED].items()
+    }
 
 
 def _value(samples: Mapping[str, Sample]) -> float:

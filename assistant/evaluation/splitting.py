@@ -51,11 +51,11 @@ def split_anew(
     name = f"{splitting.max_tokens}-{'with' if splitting.headings else 'without'}-headings"
     index = home / f"{edition.library}-{edition.generation}-{name}"
     settings = replace(shelf.assistant.settings, index=index)
-    assistant = Assistant(settings, shelf.embedder, None)
+    assistant = Assistant(settings, shelf.embedder, None, lambda: shelf.trained)
     if not (index / "complete").exists():
         _fill(assistant.library, documents, shelf.embedder, splitting, on_progress)
         (index / "complete").touch()
-    return Shelf(assistant, shelf.embedder, shelf.names)
+    return replace(shelf, assistant=assistant)
 
 
 def _fill(

@@ -21,7 +21,7 @@ def rechecked(pack: Pack, desk: Desk, checker: Checker) -> Iterator[CheckedSente
             objection = "what it cites does not stand in the library"
             if evidence:
                 again = checker.check(sentence.text, evidence)
-                stands = again.verdict is not Verdict.UNSUPPORTED
+                stands = again.verdict.stands
                 objection = "" if stands else again.reason
             yield CheckedSentence(n, place, sentence, objection)
 

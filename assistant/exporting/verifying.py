@@ -115,7 +115,7 @@ def _unproved(pack: Pack) -> Iterator[CheckedSentence]:
             texts = [collapsed(text) for text in cited if text is not None]
             if not texts or len(texts) < len(cited):
                 reason = "no quotation stands behind it"
-            elif sentence.verdict is Verdict.UNSUPPORTED:
+            elif not sentence.verdict.stands:
                 reason = "the check had struck it"
             elif sentence.verdict is Verdict.QUOTED and not _is_in(sentence.text, texts):
                 reason = "it is not, word for word, what it quotes"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.errors import LibraryDamagedError
@@ -82,6 +83,7 @@ def rows_of(change: DocumentChange) -> DocumentRows:
     )
 
 
+@lru_cache(1_024)  # a search finds the same documents again and again
 def card_from(text: str) -> DocumentCard:
     """Read a card; LibraryDamagedError, as of all readers here, when the text is not one."""
     try:

@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from assistant.errors import ModelError
+from assistant.errors import AdapterError
 from assistant.models.weights import sha256_of
 
 ADAPTERS = Path(__file__).resolve().parent / "adapters"
@@ -22,10 +22,6 @@ LORA_CONFIG_FILE = "adapter_config.json"
 HEAD_FILE = "head.safetensors"
 CARD_FILE = "adapter.json"
 _FALLBACK = "Without it the assistant works with its simpler check."
-
-
-class AdapterError(ModelError):
-    """A trained adapter is missing or damaged; the assistant can do without."""
 
 
 @dataclass(frozen=True, slots=True)

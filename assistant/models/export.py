@@ -7,13 +7,9 @@ Texts are embedded one at a time, so the graph has no padding and no attention m
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
-import os
 import tempfile
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +18,7 @@ import numpy.typing as npt
 
 from assistant.errors import ModelError
 from assistant.models.cache import Report
+from assistant.models.exporter import quantise, quiet_export
 from assistant.models.plan import GRAPH_FILE, TOKENIZER_FILE, Plan, write_plan
 from assistant.models.session import open_session, save_optimised
 from assistant.models.weights import check_embedder_weights, sha256_of
@@ -48,7 +45,7 @@ def export_embedder(task: Task, folder: Path, report: Report) -> None:
     if task.packaged:
         check_embedder_weights(source)
     report(f"loading {task.name}")
-    with _quiet():
+    with quiet_export():
         model = load_sentence_transformer(str(source), "cpu")
         obstacle = _obstacle(model)
         precision: str = task.precision
@@ -136,7 +133,7 @@ def _export(
             return f"the exported vectors differ (cosine {agreement:.4f})", wanted
         if wanted != "int8":
             return "", "float32"
-        _quantise(whole, small)
+        quantise(whole, small)
         save_optimised(small, folder / GRAPH_FILE)
         quantised = _agreement(folder, oracle, _max_tokens(model))
         log.info("cosine to the original: float32 %.5f, int8 %.5f", agreement, quantised)
@@ -175,19 +172,6 @@ def _export_graph(model: Any, path: Path) -> None:  # noqa: ANN401
         )
 
 
-def _quantise(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
-    quantize_dynamic(
-        source,
-        target,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        # 7 bits: without VNNI, 8-bit products overflow; and so all machines agree
-        reduce_range=True,
-    )
-
-
 def _agreement(folder: Path, oracle: npt.NDArray[np.float32], max_tokens: int) -> float:
     """Return the least cosine between the exported vectors and the model's own."""
     from tokenizers import Tokenizer
@@ -218,23 +202,3 @@ def _source_sha256(task: Task) -> str:
     files = sorted(path for path in source.rglob("*") if path.suffix in _SHAPING)
     lines = [f"{path.relative_to(source).as_posix()} {sha256_of(path)}\n" for path in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's chatter off the terminal and its warnings from being errors."""
-    loggers = [logging.getLogger(name) for name in ("", "torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    with (
-        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
-        contextlib.redirect_stdout(nowhere),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

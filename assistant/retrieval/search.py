@@ -135,12 +135,15 @@ def _cosines(
 
 def _without_duplicates(ranked: Sequence[int], store: VectorStore, k: int) -> list[int]:
     """Return the first ``k`` ids whose vectors are not nearly the same as a better one's."""
-    candidates = np.array(ranked[: 2 * k], dtype=np.int64)
-    vectors = store.vectors(candidates) if len(candidates) else np.zeros((0, 1), np.float32)
+    candidates = ranked[: 2 * k]
+    if not candidates:
+        return []
+    vectors = store.vectors(np.array(candidates, dtype=np.int64))
+    same = (vectors @ vectors.T >= _SAME).tolist()  # (n, d) @ (d, n)
     kept: list[int] = []
-    for row in range(len(candidates)):
+    for row, alike in enumerate(same):
         if len(kept) == k:
             break
-        if not kept or (vectors[kept] @ vectors[row]).max() < _SAME:
+        if not any(alike[other] for other in kept):
             kept.append(row)
-    return [int(candidates[row]) for row in kept]
+    return [candidates[row] for row in kept]

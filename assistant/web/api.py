@@ -1,19 +1,19 @@
-"""The server for programs: GET /api/search and POST /api/ask, JSON as on the command line.
+"""The server for programs: GET /api/search, POST /api/ask and /api/claim.
 
-A search keeps a core busy, so as many run at once as there are cores, each on a thread with
-its own connection to the library; the rest wait their turn. Writing takes seconds and must
-not stand in their way: it has threads of its own.
+It speaks the JSON of the command line. A search keeps a core busy, so as many run at once as
+there are cores, each on a thread with its own connection to the library; the rest wait their
+turn. Writing and testing take seconds and must not stand in their way: they have threads of
+their own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -22,21 +22,31 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import QueryParams
 
-from assistant.errors import AssistantError, LibraryError, QuestionError
-from assistant.exchange import Json, answer_json, history_of, search_json, whole
-from assistant.records import AnswerReady, Filters, Perspective, Turn
+from assistant.errors import AssistantError, QuestionError
+from assistant.exchange import Json, answer_json, history_of, ledger_json, search_json, whole
+from assistant.records import AnswerReady, Filters, Turn
 from assistant.service import Assistant
 from assistant.web.backstage import Backstage, ModelPhase
+from assistant.web.requests import (
+    body_of,
+    filters_from,
+    json_object,
+    opened,
+    refuse_unknown,
+    refused,
+    texts_in,
+)
 
 log = logging.getLogger(__name__)
 
 _MOST_PASSAGES = 100
-_MOST_BYTES = 1_000_000  # of a question with its history
 _SEARCH_KEYS = frozenset({"q", "k", "perspective", "document"})
 _ASK_KEYS = frozenset({"question", "history", "perspectives", "documents", "write"})
+_CLAIM_KEYS = frozenset({"claim", "perspectives", "documents"})
 _WAITING_TO_WRITE = 8  # answers that wait for the model, which writes one at a time
 _LOOK_EVERY_S = 0.5  # whether whoever asked is still there
 _USAGE = 'Write it as {"question": "Who defines value in CSR?"}.'
+_CLAIM_USAGE = 'Write it as {"claim": "In CSR the company defines value."}.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +60,26 @@ class Asking:
 
 
 def add_api(app: FastAPI, backstage: Backstage) -> None:
-    """Put the two routes into an application."""
+    """Put the routes into an application."""
     searching = ThreadPoolExecutor(_cores(), thread_name_prefix="search")
     writing = ThreadPoolExecutor(_WAITING_TO_WRITE, thread_name_prefix="write")
 
-    @app.get("/api/search")
     async def search(request: Request) -> JSONResponse:
         def work() -> Json:
-            return _searched(_opened(backstage), request.query_params)
+            return _searched(opened(backstage), request.query_params)
 
         return await asyncio.get_running_loop().run_in_executor(searching, _told, work)
+
+    # Starlette's own route: what FastAPI does for one costs as much as a tenth of the search.
+    app.add_route("/api/search", search, methods=["GET"])
+    _add_claim(app, backstage, writing)
 
     @app.post("/api/ask")
     async def ask(request: Request) -> JSONResponse:
         try:
-            asking = _asking(await _body(request))
+            asking = _asking(await body_of(request))
         except QuestionError as error:
-            return _refused(error)
+            return refused(error)
         stop = threading.Event()
         threads = writing
         if not asking.writes or backstage.state.model_phase is not ModelPhase.READY:
@@ -74,13 +87,35 @@ def add_api(app: FastAPI, backstage: Backstage) -> None:
             stop.set()  # a stream that is stopped beforehand only quotes
 
         def work() -> Json:
-            return _answered(_opened(backstage), asking, stop)
+            return _answered(opened(backstage), asking, stop)
 
-        task = asyncio.get_running_loop().run_in_executor(threads, _told, work)
-        while not (await asyncio.wait({task}, timeout=_LOOK_EVERY_S))[0]:
-            if await request.is_disconnected():
-                stop.set()  # nobody reads on: the model is free for the next
-        return task.result()
+        return await _awaited(request, threads, work, stop)
+
+
+def _add_claim(app: FastAPI, backstage: Backstage, threads: ThreadPoolExecutor) -> None:
+    @app.post("/api/claim")
+    async def claim(request: Request) -> JSONResponse:
+        try:
+            text, filters = _claiming(await body_of(request))
+        except QuestionError as error:
+            return refused(error)
+        stop = threading.Event()
+
+        def work() -> Json:
+            return ledger_json(opened(backstage).claim(text, filters, stop=stop))
+
+        return await _awaited(request, threads, work, stop)
+
+
+async def _awaited(
+    request: Request, threads: ThreadPoolExecutor, work: Callable[[], Json], stop: threading.Event
+) -> JSONResponse:
+    """Return what ``work`` gives; ``stop`` is set when nobody waits for it any more."""
+    task = asyncio.get_running_loop().run_in_executor(threads, _told, work)
+    while not (await asyncio.wait({task}, timeout=_LOOK_EVERY_S))[0]:
+        if await request.is_disconnected():
+            stop.set()  # nobody reads on: the machine is free for the next
+    return task.result()
 
 
 def _told(work: Callable[[], Json]) -> JSONResponse:
@@ -88,7 +123,7 @@ def _told(work: Callable[[], Json]) -> JSONResponse:
     try:
         return JSONResponse(work())
     except AssistantError as error:
-        return _refused(error)
+        return refused(error)
     except Exception as error:  # whoever asked gets JSON, whatever happens
         log.exception("a request failed")
         words = f"Something unexpected went wrong ({type(error).__name__})."
@@ -96,24 +131,10 @@ def _told(work: Callable[[], Json]) -> JSONResponse:
         return JSONResponse({"error": words, "remedy": remedy}, status_code=500)
 
 
-def _refused(error: AssistantError) -> JSONResponse:
-    """Return an error: 400 where the question is to blame, 503 where the library is."""
-    status = 400 if isinstance(error, QuestionError) else 503
-    return JSONResponse({"error": str(error.args[0]), "remedy": error.remedy}, status_code=status)
-
-
-def _opened(backstage: Backstage) -> Assistant:
-    if backstage.assistant is None:
-        raise LibraryError(
-            "The library is not open yet.", remedy="Try again when GET /status says ready."
-        )
-    return backstage.assistant
-
-
 def _searched(assistant: Assistant, given: QueryParams) -> Json:
-    _refuse_unknown(given, _SEARCH_KEYS)
+    refuse_unknown(given, _SEARCH_KEYS)
     question = whole(given.get("q", ""))
-    filters = _filters(given.getlist("perspective"), given.getlist("document"))
+    filters = filters_from(given.getlist("perspective"), given.getlist("document"))
     top_k = _number(given["k"]) if "k" in given else None
     return search_json(question, assistant.search(question, top_k=top_k, filters=filters))
 
@@ -125,60 +146,30 @@ def _answered(assistant: Assistant, asking: Asking, stop: threading.Event) -> Js
     return answer_json(last.answer)
 
 
-async def _body(request: Request) -> bytes:
-    """Return the body of a request, no more of it than is looked at."""
-    body = b""
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            break
-    return body
-
-
 def _asking(body: bytes) -> Asking:
     """Return the question in the body of a request; raises QuestionError."""
-    if len(body) > _MOST_BYTES:
-        raise QuestionError("The request is too long.", remedy="Send the last turns only.")
-    try:
-        given = json.loads(body)
-    except (ValueError, RecursionError) as cause:
-        raise QuestionError(f"The request is not JSON: {cause}.", remedy=_USAGE) from cause
-    if not isinstance(given, dict) or not isinstance(given.get("question"), str):
-        raise QuestionError('The request has no "question".', remedy=_USAGE)
-    _refuse_unknown(given, _ASK_KEYS)
+    given = json_object(body, "question", usage=_USAGE)
+    refuse_unknown(given, _ASK_KEYS)
     if not isinstance(given.get("write", True), bool):
         raise QuestionError('"write" is neither true nor false.', remedy=_USAGE)
     return Asking(
         question=whole(given["question"]),
         history=history_of(given.get("history")),
-        filters=_filters(_texts(given, "perspectives"), _texts(given, "documents")),
+        filters=_filters(given, _USAGE),
         writes=given.get("write", True),
     )
 
 
-def _texts(given: Mapping[str, Any], name: str) -> list[str]:
-    values = given.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-        raise QuestionError(f'"{name}" is not a list of texts.', remedy=_USAGE)
-    return values
+def _claiming(body: bytes) -> tuple[str, Filters]:
+    """Return the text to be tested in the body of a request; raises QuestionError."""
+    given = json_object(body, "claim", usage=_CLAIM_USAGE)
+    refuse_unknown(given, _CLAIM_KEYS)
+    return whole(given["claim"]), _filters(given, _CLAIM_USAGE)
 
 
-def _filters(perspectives: Iterable[str], documents: Iterable[str]) -> Filters:
-    known = {p.value: p for p in Perspective}
-    wanted = list(perspectives)
-    if unknown := [name for name in wanted if name not in known]:
-        raise QuestionError(
-            f"There is no perspective {unknown[0]!r}.", remedy=f"Known are: {', '.join(known)}."
-        )
-    return Filters(frozenset(known[name] for name in wanted), frozenset(documents))
-
-
-def _refuse_unknown(given: Iterable[str], known: frozenset[str]) -> None:
-    if unknown := sorted(set(given) - known):
-        raise QuestionError(
-            f"Unknown in the request: {', '.join(unknown)}.",
-            remedy=f"Known are: {', '.join(sorted(known))}.",
-        )
+def _filters(given: Mapping[str, Any], usage: str) -> Filters:
+    perspectives = texts_in(given, "perspectives", usage=usage)
+    return filters_from(perspectives, texts_in(given, "documents", usage=usage))
 
 
 def _number(text: str) -> int:

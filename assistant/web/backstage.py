@@ -114,6 +114,7 @@ class Backstage:
         try:
             assistant = self._opened()
             self._made_searchable(assistant)
+            self._load_trained(assistant)
             self._describe_library(assistant)
             self.assistant = assistant
             self._update(phase=Phase.READY, headline="", detail="", done=0, total=0)
@@ -143,7 +144,7 @@ class Backstage:
 
     def _preparing(self, words: str) -> None:
         sentence = f"{words[:1].upper()}{words[1:].rstrip('.')}."
-        patience = "Only the very first start does this; it takes about 15 seconds."
+        patience = "This is done once, and may take a minute."
         self._update(headline="Preparing the models", detail=f"{sentence} {patience}")
 
     def _made_searchable(self, assistant: Assistant) -> None:
@@ -163,6 +164,13 @@ class Backstage:
 
     def _building(self, progress: Progress) -> None:
         self._update(detail=progress_words(progress), done=progress.done, total=progress.total)
+
+    def _load_trained(self, assistant: Assistant) -> None:
+        """Load what ranks and checks: the first question would wait for it, long at first."""
+        words = "Loading what ranks passages and checks claims."
+        self._update(phase=Phase.OPENING, headline="Opening the library", detail=words)
+        self._update(done=0, total=0)
+        assistant.load_trained()
 
     def _describe_library(self, assistant: Assistant) -> None:
         status = assistant.status()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.records import AnswerSentence, Verdict
+from assistant.records import AnswerSentence
 from assistant.web.markup import esc
 
 
@@ -48,6 +48,6 @@ def after(text: str, sentence: str) -> str:
 
 def _verdict(sentence: AnswerSentence) -> str:
     text = esc(sentence.text)
-    if sentence.verdict is Verdict.UNSUPPORTED:
+    if not sentence.verdict.stands:
         return f'<span class="checked"><s>{text}</s> <span class="sign">struck</span></span> '
     return f'<span class="checked">{text} <span class="sign">✓ kept</span></span> '

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
+from assistant.debate.claims import MAX_CHARACTERS
 from assistant.records import Perspective
 from assistant.web import talk
 from assistant.web.backstage import Backstage
@@ -18,6 +19,8 @@ from assistant.web.markup import chip, esc
 from assistant.web.routes import STATIC
 from assistant.web.session import Session, asked_from, serial_from
 from assistant.web.talk import View
+from assistant.web.testing import FILE_SUFFIXES, MOST_FILE_BYTES
+from assistant.web.verdicts import NOTE, legend_html
 from assistant.web.words import what_leaves
 
 TITLE = "Whose Value?"
@@ -30,6 +33,12 @@ EXAMPLES = (
     "What is the difference between CSR and shared value?",
     "What can go wrong when the company judges value itself?",
     "What do critics say about shared value?",
+)
+
+CLAIMS = (
+    "In customer strategy the customer defines what is valuable.",
+    "Organisations can be certified under ISO 26000.",
+    "Shared value raises the profit of every company that adopts it.",
 )
 
 # Our script takes ``trigger`` from here; Gradio learns the names of the events from the text.
@@ -64,11 +73,12 @@ def build_page(backstage: Backstage) -> gr.Blocks:
         _html("header")
         with gr.Column(elem_id="chat"):
             with gr.Column(elem_id="conversation"):
-                _html("welcome", examples=_examples(), leaves=leaves)
+                _html("welcome", examples=_examples(EXAMPLES), leaves=leaves)
                 finished = _html("finished")
                 running = _html("running")
                 draft = _html("draft")
-            bridge = _html("composer", filters=_filters(), js_on_load=_BRIDGE)
+            _html("claims", **_claim_words())
+            bridge = _html("composer", filters=_filters(), **_file_words(), js_on_load=_BRIDGE)
         _html("side")
         _html("help", leaves=leaves)
         _connect(backstage, bridge, session, [session, finished, running, draft])
@@ -118,11 +128,28 @@ def _updates(view: View) -> tuple[Any, ...]:
     )
 
 
-def _examples() -> str:
+def _examples(texts: Iterable[str]) -> str:
     return "".join(
-        f'<li><button type="button" class="example">{esc(question)}</button></li>'
-        for question in EXAMPLES
+        f'<li><button type="button" class="example">{esc(text)}</button></li>' for text in texts
     )
+
+
+def _claim_words() -> dict[str, str]:
+    return _file_words() | {
+        "legend": legend_html(),
+        "note": esc(NOTE),
+        "examples": _examples(CLAIMS),
+        "most_characters": f"{MAX_CHARACTERS:,}",
+    }
+
+
+def _file_words() -> dict[str, str]:
+    return {
+        "formats": " ".join(FILE_SUFFIXES),
+        "accept": ",".join((*FILE_SUFFIXES, ".htm", ".markdown")),
+        "most": str(MOST_FILE_BYTES),
+        "most_mb": str(MOST_FILE_BYTES // 1_000_000),
+    }
 
 
 def _filters() -> str:

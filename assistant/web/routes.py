@@ -19,6 +19,7 @@ from assistant.web.backstage import Backstage
 from assistant.web.literature import bibtex_of, keys_of_document
 from assistant.web.markup import esc
 from assistant.web.reader import document_html, missing_html, request_from
+from assistant.web.testing import add_testing
 
 STATIC = Path(__file__).parent / "static"
 
@@ -39,7 +40,7 @@ POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-_NOT_KEPT = ("/web/", "/reader", "/library", "/bibliography", "/status", "/api/")
+_NOT_KEPT = ("/web/", "/reader", "/library", "/bibliography", "/status", "/claims", "/api/")
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
 _PLAIN_NAME = re.compile(r"[a-z0-9-]{1,80}")
 _HEADERS = {
@@ -77,6 +78,7 @@ def build_routes(backstage: Backstage) -> FastAPI:
         return status()
 
     add_api(app, backstage)
+    add_testing(app, backstage)
     app.add_middleware(_WithHeaders)
     return app
 

@@ -41,7 +41,7 @@ def keep_to_this_machine(settings: Settings) -> None:
     os.environ["GRADIO_SHARE"] = "False"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ["DO_NOT_TRACK"] = "1"
-    own = (settings.model, settings.embedder)
+    own = (settings.model, settings.embedder, settings.scorer, settings.entailer)
     if all(name in _LOCAL_MODELS or name.startswith(("http://", "https://")) for name in own):
         os.environ["HF_HUB_OFFLINE"] = "1"
 

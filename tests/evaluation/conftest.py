@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fakes import HashEmbedder
+from jsonl import lines
 
 from assistant.evaluation.measuring import Bench
 from assistant.settings import Settings
-
-
-def lines(path: Path, *rows: dict) -> Path:
-    """Write rows as JSON lines, gzipped where the name says so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    if path.suffix == ".gz":
-        path.write_bytes(gzip.compress(text.encode()))
-    else:
-        path.write_text(text, encoding="utf-8")
-    return path
 
 
 @pytest.fixture

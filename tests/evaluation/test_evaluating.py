@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import lines
+from jsonl import lines
 from typer.testing import CliRunner
 
 from assistant.cli import program

@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from conftest import lines
+from jsonl import lines
 
 from assistant.errors import SettingsError
 from assistant.evaluation.cases import Claim, ClaimSet, Form, GivenSet, SearchSet

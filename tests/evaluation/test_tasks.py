@@ -1,10 +1,10 @@
 """Each task on a small set whose outcome can be seen at a glance."""
 
 import pytest
-from conftest import lines
 from fakes import HashEmbedder
 from hypothesis import given as drawn
 from hypothesis import strategies as st
+from jsonl import lines
 
 from assistant.evaluation.ablating import ablated, by_reciprocal_rank
 from assistant.evaluation.ablation_tables import as_markdown, read_ablation, write_ablation

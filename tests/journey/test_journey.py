@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 QUESTION = "Who defines value in CSR, and who in shared value?"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SAMPLES = Path(__file__).parents[1] / "samples"
+CLAIM = "ISO 26000 is guidance only, and no organisation can be certified under it."
+TESTED = ".ledger:last-child[data-state=done]"
 ALL_DONE = """n => document.querySelectorAll('.turn').length >= n
   && document.querySelectorAll('.turn:not([data-state=done])').length === 0"""
 # What was finished stands there again; the running question stands in the box, or was finished.
@@ -393,6 +396,135 @@ def test_by_keyboard_alone(page):
     keys.press("Escape")
     keys.press("Control+k")
     assert page.evaluate("document.activeElement.id") == "question"
+
+
+def to_claims(page) -> None:
+    """Turn from asking to testing, by the keyboard."""
+    page.focus("#modes input[value=ask]")
+    page.keyboard.press("ArrowRight")
+
+
+def choose(page, *files: object) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.click("#file-button")
+    chooser.value.set_files(*files)
+    page.wait_for_selector(TESTED)
+
+
+def test_a_claim_is_tested_and_its_evidence_opens_at_its_span(page):
+    page.fill("#question", "half a question")
+    to_claims(page)
+    assert page.is_visible("#claims-intro") and page.is_hidden("#conversation")
+    assert page.input_value("#question") == ""
+    page.fill("#question", f"{CLAIM} Who would know?")
+    page.press("#question", "Enter")
+    page.wait_for_selector(TESTED)
+    assert page.inner_text(".ledger h2") == "Your text, 16 words"
+    assert re.search(r"[✓±] (supported|disputed)", page.inner_text(".ledger .claim"))
+    assert page.inner_text(".essay").endswith("Who would know?")
+    assert "never whether it is true" in page.inner_text(".ledger")
+    assert page.evaluate("document.getElementById('announcer').textContent").endswith("library.")
+    page.focus(".ledger .verdict")
+    page.keyboard.press("Enter")
+    assert page.inner_text(".witnesses h3 >> nth=0") == "For it"
+    assert page.text_content(".witnesses q >> nth=0") == CLAIM
+    page.focus(".witnesses .cite >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#reader-body mark")
+    assert page.evaluate(FINISHED_IN_VIEW, "#reader-body mark")
+    assert "".join(page.locator("#reader-body mark").all_text_contents()) == CLAIM
+    assert page.inner_text("#step-words").startswith("Passage 1 of ")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.classList.contains('cite')")
+    page.click("[data-act=copy-claims]")
+    page.wait_for_selector("text=Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert re.search(rf"{re.escape(CLAIM)} \[. (supported|disputed)\] Who would know\?", copied)
+    assert f"for: “{CLAIM}” (" in copied
+    page.click("[data-act=clear]")
+    assert page.locator(".ledger").count() == 0 and page.is_visible("#claims-intro")
+    page.click("[data-act=undo-claims]")
+    assert page.locator(".ledger .claim").count() == 1
+    page.check("#modes input[value=ask]", force=True)
+    assert page.input_value("#question") == "half a question"
+    assert page.is_visible("#welcome") and page.is_hidden("#claims")
+
+
+def test_a_file_is_tested_and_one_that_cannot_be_read_says_why(page):
+    to_claims(page)
+    choose(page, SAMPLES / "pandoc.docx")
+    assert re.fullmatch(r"pandoc\.docx, [\d,]+ words", page.inner_text(f"{TESTED} h2"))
+    assert re.match(r"\d+ claims: ", page.inner_text(f"{TESTED} .summary"))
+    claims = page.locator(f"{TESTED} .claim")
+    assert claims.count() > 3
+    lead = page.locator(f"{TESTED} .leads button").first
+    kind = lead.get_attribute("data-kind")
+    lead.click()
+    assert page.evaluate("document.activeElement.closest('.claim').className").endswith(kind)
+    choose(page, SAMPLES / "locked.pdf")
+    assert page.inner_text(f"{TESTED} .what") == "locked.pdf: It is protected by a password."
+    assert page.inner_text(f"{TESTED} .remedy")
+    hostile = "<img src=x onerror=alert(1)>.txt"
+    choose(page, {"name": hostile, "mimeType": "text/plain", "buffer": b""})
+    assert page.inner_text(f"{TESTED} h2") == hostile
+    assert page.locator("#claims img").count() == 0
+    huge = {"name": "huge.txt", "mimeType": "text/plain", "buffer": b"x" * 20_000_001}
+    choose(page, huge)
+    assert "20 MB are the most." in page.inner_text(f"{TESTED} .what")
+    assert page.locator(".ledger").count() == 4
+
+
+def test_a_long_test_is_stopped_and_keeps_what_stands(page):
+    to_claims(page)
+    page.fill("#question", f"{CLAIM} " * 200)
+    page.press("#question", "Enter")
+    page.wait_for_function("document.querySelectorAll('.ledger .claim').length >= 3")
+    words = page.inner_text(".ledger .busy")
+    assert re.match(r"Testing claims: \d+ of 200, about \d+ seconds? left", words)
+    page.check("#modes input[value=ask]", force=True)
+    ask(page, QUESTION)
+    to_claims(page)
+    page.click("#stop")
+    page.wait_for_selector(TESTED)
+    assert page.evaluate("document.activeElement.id") == "question"
+    assert re.match(r"Stopped after \d+ of 200 sentences\. ", page.inner_text(".ledger .summary"))
+    assert page.is_visible("[data-act=copy-claims]") and page.is_visible("#send")
+
+
+def test_a_filter_holds_for_a_test_and_a_refused_text_comes_back(page):
+    to_claims(page)
+    page.click("#filter-button")
+    page.check("#filter input[value=crm]")
+    page.fill("#question", "Customers decide what value is.")
+    page.press("#question", "Enter")
+    page.wait_for_selector(TESTED)
+    assert "Tested only against: Customer strategy (CRM)" in page.inner_text(TESTED)
+    page.click(".ledger .verdict")
+    chips = page.locator(".witnesses .chip").all_text_contents()
+    assert chips and set(chips) == {"Customer strategy (CRM)"}
+    page.fill("#question", "x" * 200_001)
+    page.press("#question", "Enter")
+    page.wait_for_selector(f"{TESTED} .problem")
+    assert "200,000 are the most." in page.inner_text(f"{TESTED} .what")
+    assert len(page.input_value("#question")) == 200_001
+
+
+def test_on_a_phone_a_claim_is_tested_in_one_column(phone):
+    to_claims(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    phone.click("#claims-intro .example >> nth=0")
+    phone.wait_for_selector(TESTED)
+    phone.click(".ledger .verdict")
+    phone.click(".witnesses .cite >> nth=0")
+    phone.wait_for_selector("#side[role=dialog] mark")
+    bar = phone.locator(".side-bar").bounding_box()
+    assert bar["height"] < 60
+    phone.click("[data-act=close]")
+    phone.wait_for_selector("#side", state="hidden")
+    assert phone.evaluate("document.activeElement.classList.contains('cite')")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    composer = phone.locator("#composer").bounding_box()
+    assert composer["y"] + composer["height"] <= PHONE["height"]
 
 
 def test_dark_follows_the_system_until_it_is_chosen(browser, start):

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.errors import ModelError
+from assistant.errors import AdapterError, ModelError
 from assistant.models.adapter import (
     HEAD_FILE,
     LORA_FILE,
-    AdapterError,
     read_adapter,
     write_adapter,
 )

@@ -134,7 +134,8 @@ def test_signs_on_a_hand_made_case():
 
 def test_signs_without_evidence_are_nothing():
     found = signs("Who was Drucker?", [], (), {"drucker": 1.0})
-    assert set(astuple(found)) == {0.0}
+    assert set(astuple(found)) == {0.0, None}
+    assert found.answers is None  # nobody judged
 
 
 def test_a_question_is_embedded_once_for_searching_and_scoring():

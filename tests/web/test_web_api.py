@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from assistant.exchange import answer_json, search_json
+from assistant.exchange import answer_json, ledger_json, search_json
 from assistant.records import Filters, Perspective, Turn
 from assistant.service import Assistant
 from assistant.web.backstage import Backstage, ModelPhase, Phase
@@ -92,6 +92,42 @@ def test_an_answer_is_that_of_the_command_line(client, assistant_none):
     assert without_times(reply.json()) == without_times(expected)
 
 
+CLAIM = "ISO 26000 is guidance only, and no organisation can be certified under it. Why not?"
+
+
+def test_a_claim_is_that_of_the_command_line(client, assistant_none):
+    reply = client.post("/api/claim", json={"claim": CLAIM, "perspectives": ["regulation"]})
+    filters = Filters(perspectives=frozenset({Perspective.REGULATION}))
+    assert reply.status_code == 200
+    assert reply.json() == ledger_json(assistant_none.claim(CLAIM, filters))
+    claims = reply.json()["claims"]
+    assert [CLAIM[c["start"] : c["end"]] for c in claims] == [c["claim"] for c in claims]
+    assert claims[1]["verdict"] == "no claim"
+    for witness in (*claims[0]["for"], *claims[0]["against"], *claims[0]["beside"]):
+        text = assistant_none.document(witness["document"]).text
+        assert text[witness["start"] : witness["end"]] == witness["text"]
+        assert witness["perspective"] == "regulation"
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b"{", "The request is not JSON"),
+        (b'{"question": "value"}', 'The request has no "claim".'),
+        (b'{"claim": ""}', "There is no claim."),
+        (b'{"claim": "' + b"x" * 200_001 + b'"}', "The text has 200,001 characters; 200,000 are"),
+        (b'{"claim": "It is so.", "documents": [1]}', '"documents" is not a list of texts.'),
+        (b'{"claim": "It is so.", "write": true}', "Unknown in the request: write."),
+    ],
+)
+def test_a_claim_that_is_none_is_refused_with_its_remedy(client, body, cause):
+    reply = client.post("/api/claim", content=body)
+    assert reply.status_code == 400
+    assert reply.json()["error"].startswith(cause)
+    assert reply.json()["remedy"]
+    assert '"question"' not in reply.json()["remedy"]
+
+
 def test_a_follow_up_brings_its_history(client, assistant_none):
     history = [{"question": "Who defines value in CSR?", "answer": "Society."}]
     reply = client.post("/api/ask", json={"question": "And CRM?", "history": history}).json()
@@ -152,6 +188,7 @@ def test_a_library_that_cannot_be_read_is_told_with_its_remedy(assistant_none, t
     for reply in (
         client.get("/api/search?q=value"),
         client.post("/api/ask", json={"question": "value"}),
+        client.post("/api/claim", json={"claim": "Customers define value alone."}),
     ):
         assert reply.status_code == 503
         assert reply.json()["error"].startswith("There is no index")

@@ -24,6 +24,7 @@ class Library:
     def __init__(self, *, built: bool = True, load_error: ModelError | None = None) -> None:
         self.built = built
         self.load_error = load_error
+        self.trained = False
         if load_error:
             self.model_name = "Tiny"
 
@@ -36,6 +37,10 @@ class Library:
         self.built = True
         problem = FileProblem("bad.md", "It is empty.", "Write something.")
         return BuildReport(("a",), (), (), 0, (problem,), 2, 2, 1, 0.1)
+
+    def load_trained(self):
+        self.trained = True
+        return ""
 
     def load_model(self):
         if self.load_error:
@@ -75,6 +80,13 @@ def test_a_missing_library_is_built_and_what_was_left_out_is_told(tmp_path):
     state = started(tmp_path, lambda *_, **__: Library(built=False)).state
     assert state.phase is Phase.READY
     assert state.problems == ("bad.md: It is empty. Write something.",)
+
+
+def test_what_ranks_and_checks_is_loaded_before_the_first_question(tmp_path):
+    library = Library()
+    behind = started(tmp_path, lambda *_, **__: library)
+    assert behind.state.phase is Phase.READY
+    assert library.trained
 
 
 def test_a_model_that_cannot_be_loaded_leaves_quotations(tmp_path, capsys):
@@ -238,7 +250,7 @@ def test_colours_have_contrast_aa(scheme):
     found = (LIGHT if scheme == "light" else DARK).search(sheet)
     colours = dict(COLOUR.findall(found[1]))
     start = r'\[data-theme="dark"\] ' if scheme == "dark" else r"(?<!\] )"
-    for name in ("ink", "muted", "warn", "accent"):
+    for name in ("ink", "muted", "warn", "accent", "for", "against", "both"):
         for ground in ("paper", "raised"):
             assert contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
     assert contrast(colours["on-accent"], colours["accent"]) >= 4.5

@@ -1,5 +1,6 @@
-// The question, its filter, and what the buttons below an answer do.
+// The question or the text to be tested, its filter, and what the buttons below an answer do.
 import { announce, byId } from "./announce.js";
+import * as claims from "./claims.js";
 import * as running from "./running.js";
 
 const PATIENCE_MS = 15000;
@@ -7,19 +8,79 @@ let busy = false;
 let library = false; // open and searchable
 let patience = 0;
 let only = null; // the one document that is asked: its slug and its title
+let mode = "ask"; // or "claim"
+const drafts = { ask: "", claim: "" }; // what stands in the box of the mode that is not shown
+let moved = () => {};
+
+const WORDS = {
+  ask: { label: "Your question", send: "Ask", only: "Asking", one: "Ask this document …", all: "Ask the debate …" },
+  claim: {
+    label: "A claim or a text to test",
+    send: "Test",
+    only: "Testing against",
+    one: "A claim, or a whole text …",
+    all: "A claim, or a whole text …",
+  },
+};
 
 const trigger = (name, data = {}) => window.whoseValue.trigger(name, data);
 
 export function setBusy(now) {
   busy = now;
+  showButtons();
+}
+
+function showButtons() {
+  const now = isTestMode() ? claims.isTesting() : busy;
   byId("send").hidden = now;
   byId("stop").hidden = !now;
-  document.body.toggleAttribute("data-busy", now);
+  byId("file-button").hidden = !isTestMode();
+  byId("file-button").disabled = now || !library;
 }
+
+export const isTestMode = () => mode === "claim";
+
+export function setMode(next) {
+  const field = byId("question");
+  if (next === mode) return;
+  drafts[mode] = field.value;
+  mode = next;
+  field.value = drafts[mode];
+  document.body.dataset.mode = mode;
+  document.querySelector(`#modes [value=${mode}]`).checked = true;
+  byId("question-label").textContent = WORDS[mode].label;
+  byId("send").textContent = WORDS[mode].send;
+  showOnly();
+  showButtons();
+  grow();
+  moved();
+}
+
+async function test(asked) {
+  if (!library) return announce("The library is not open yet");
+  if (claims.isTesting()) return announce("Still testing. Stop it first");
+  const where = { perspectives: chosen(), documents: only ? [only.slug] : [] };
+  const tested = await claims.test({ ...asked, ...where });
+  if (!tested) give("claim", asked.text);
+}
+
+function testText() {
+  const field = byId("question");
+  const text = field.value;
+  if (!text.trim()) return field.focus();
+  if (!library || claims.isTesting()) return test({ text });
+  field.value = "";
+  grow();
+  showFilter(false);
+  test({ text });
+}
+
+export const chooseFile = () => byId("file").click();
 
 export function setLibrary(open) {
   library = open;
   byId("send").disabled = !open;
+  showButtons();
 }
 
 const picks = () => [...document.querySelectorAll('#filter input[name="perspective"]')];
@@ -44,6 +105,7 @@ export function ask(question, again = false) {
 }
 
 function send() {
+  if (isTestMode()) return testText();
   const field = byId("question");
   const question = field.value;
   if (!question.trim() || busy || !library) return ask(question);
@@ -54,21 +116,26 @@ function send() {
 }
 
 // A question that was not answered goes back into the box, unless another one stands there.
-export function giveBack(question) {
+export const giveBack = (question) => give("ask", question);
+
+function give(to, words) {
   const field = byId("question");
-  if (!question || field.value) return;
-  field.value = question;
+  if (!words) return;
+  if (to !== mode) drafts[to] ||= words;
+  else field.value ||= words;
   grow();
 }
 
 export function takeBack(question) {
-  if (!question || byId("question").value !== question) return;
+  if (question && isTestMode() && drafts.ask === question) drafts.ask = "";
+  if (!question || isTestMode() || byId("question").value !== question) return;
   byId("question").value = "";
   grow();
 }
 
 export function stop() {
-  trigger("stop", { serial: running.last() });
+  if (isTestMode()) claims.stop();
+  else trigger("stop", { serial: running.last() });
   byId("question").focus(); // the button goes away
 }
 
@@ -119,13 +186,13 @@ export function askOnly(slug, title) {
   nameFilter();
   showFilter(false);
   showOnly();
-  announce(`Asking only: ${title}`);
+  announce(`${WORDS[mode].only} only: ${title}`);
 }
 
 export function askAll() {
   only = null;
   showOnly();
-  announce("Asking the whole library");
+  announce(`${WORDS[mode].only} the whole library`);
   byId("question").focus(); // the button goes away
 }
 
@@ -140,8 +207,9 @@ export function askWider(question) {
 function showOnly() {
   byId("only").hidden = only === null;
   byId("only-title").textContent = only?.title ?? "";
+  byId("only-what").textContent = WORDS[mode].only;
   byId("filter-button").hidden = only !== null;
-  byId("question").placeholder = only ? "Ask this document …" : "Ask the debate …";
+  byId("question").placeholder = only ? WORDS[mode].one : WORDS[mode].all;
 }
 
 export function allPerspectives() {
@@ -158,8 +226,10 @@ export function showPerspectives(documents) {
   }
 }
 
-export function startComposer() {
+export function startComposer(onMode) {
   const field = byId("question");
+  moved = onMode;
+  claims.startClaims(showButtons);
   field.addEventListener("input", grow);
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -171,4 +241,10 @@ export function startComposer() {
     send();
   });
   byId("filter").addEventListener("change", () => announce(nameFilter()));
+  byId("modes").addEventListener("change", (event) => setMode(event.target.value));
+  byId("file").addEventListener("change", () => {
+    const [file] = byId("file").files;
+    byId("file").value = ""; // the same file may be chosen again
+    if (file) test({ file });
+  });
 }

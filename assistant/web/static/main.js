@@ -1,12 +1,13 @@
 // Wires the page: clicks by delegation, keys, and what changes when an answer comes in.
 import { announce, byId } from "./announce.js";
+import * as claims from "./claims.js";
 import * as composer from "./composer.js";
 import * as library from "./library.js";
 import * as running from "./running.js";
 import * as side from "./side.js";
 import { beginAgain, look } from "./startup.js";
 
-const NEEDED = ["state", "conversation", "question", "side", "help", "welcome"];
+const NEEDED = ["state", "conversation", "question", "side", "help", "welcome", "claims"];
 
 const copy = (button) =>
   copyText(button, button.closest(".turn").querySelector(".copied").textContent, "Answer copied with its sources");
@@ -40,6 +41,7 @@ const ACTS = {
   filter: () => composer.showFilter(!composer.filterIsOpen()),
   stop: composer.stop,
   clear: () => {
+    if (composer.isTestMode()) return claims.clear();
     if (!composer.isBusy() && latestTurn() === null) return;
     composer.clear();
     update();
@@ -50,6 +52,15 @@ const ACTS = {
     update();
     byId("question").focus(); // the button goes away
   },
+  "undo-claims": () => {
+    claims.undo();
+    byId("question").focus(); // the button goes away
+  },
+  witnesses: claims.unfold,
+  "next-claim": claims.goToNext,
+  "copy-claims": (button) =>
+    copyText(button, claims.copyOf(button), "Text copied with its verdicts and evidence"),
+  "choose-file": composer.chooseFile,
   retry: () => composer.ask("", true),
   copy,
   "copy-bibtex": copyBibtex,
@@ -82,7 +93,7 @@ function onClick(event) {
 }
 
 const isTyping = (element) =>
-  element.matches?.("textarea, input:not([type=checkbox]), select, [contenteditable]");
+  element.matches?.("textarea, input:not([type=checkbox], [type=radio]), select, [contenteditable]");
 
 function onKey(event) {
   if (byId("help").open) return;
@@ -129,10 +140,16 @@ function update() {
   Object.assign(shown, { turn: number, state, said });
   if (isNews) announce(said);
   if (moved && turn) turn.scrollIntoView({ block: "start" });
-  side.showEvidence(latestTurn(), {});
+  showEvidence();
   if (!moved || state !== "done") return;
   if ("refused" in turn.dataset) composer.giveBack(running.typed());
   look();
+}
+
+function showEvidence() {
+  const testing = composer.isTestMode();
+  const words = "Open the verdict behind a claim: what speaks for it and against it stands below the claim.";
+  side.showEvidence(testing ? null : latestTurn(), { instead: testing ? words : "" });
 }
 
 function follow() {
@@ -151,7 +168,7 @@ function begin() {
   document.addEventListener("keydown", onKey);
   side.startSide();
   library.startLibrary();
-  composer.startComposer();
+  composer.startComposer(showEvidence);
   follow();
   look();
 }

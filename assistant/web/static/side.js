@@ -95,7 +95,7 @@ const placeOf = ({ dataset: d }) =>
 
 // The places that belong together: the citations of an answer, or the items of a list.
 function stepsOf(button) {
-  const scope = button?.closest(".answer, .nearest, #evidence-body");
+  const scope = button?.closest(".answer, .nearest, .witnesses, #evidence-body");
   const seen = new Set();
   return [...(scope?.querySelectorAll(".open") ?? [])].filter((other) => {
     const place = placeOf(other);
@@ -116,7 +116,9 @@ function showStep(button) {
   if (steps.length < 2) return "";
   const noun = button.closest(".answer") ? "Citation" : "Passage";
   const words = `${noun} ${stepOf(button) + 1} of ${steps.length}`;
-  byId("step-words").textContent = words;
+  const [, ...rest] = words.split(" ");
+  const named = Object.assign(document.createElement("span"), { className: "noun", textContent: noun });
+  byId("step-words").replaceChildren(named, ` ${rest.join(" ")}`);
   return words;
 }
 
@@ -184,12 +186,13 @@ function arrive(words) {
 }
 
 // Bring the evidence of a turn beside the chat.
-export function showEvidence(turn, { reveal = false } = {}) {
+export function showEvidence(turn, { reveal = false, instead = "" } = {}) {
   const body = byId("evidence-body");
   hint ??= body.innerHTML;
   const source = turn?.querySelector(":scope > .evidence");
   if (!source?.innerHTML) {
-    if (shownTurn) body.innerHTML = hint;
+    const words = instead ? `<p class="nothing">${instead}</p>` : hint;
+    if (body.innerHTML !== words) body.innerHTML = words;
     shownTurn = null;
     shownEvidence = "";
     return;

@@ -10,42 +10,21 @@ import socket
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from assistant.doctor.findings import Finding, Health, failure, warning
+from assistant.doctor.trials import embedding, judging, writing
 from assistant.errors import AssistantError, LibraryMissingError, WeightsMissingError
 from assistant.settings import Settings
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_MEMORY_GB = 2.0  # the whole app keeps within 1.6 GB
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-_RELATED = ("Who decides what is valuable to customers?", "Customers judge the value of a product.")
-_UNRELATED = "The glacier melted slowly in the spring."
-
-
-class Health(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    WARNING = "warning"  # it works, but not all of it
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check saw, in words; its name and time are filled in at the end."""
-
-    words: str
-    health: Health = Health.OK
-    remedy: str = ""
-    name: str = ""
-    ms: float = 0.0
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -61,9 +40,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "Index folder": _index_folder,
         "Port": _port,
         "Network": _network,
-        "Embedding": _embedding,
+        "Embedding": embedding,
+        "Judging": judging,
         "Index": _index,
-        "Writing": _writing,
+        "Writing": writing,
     }
     for name, look in checks.items():
         began = time.perf_counter()
@@ -76,23 +56,15 @@ def _looked(look: Callable[[Settings], Finding], settings: Settings) -> Finding:
     try:
         return look(settings)
     except AssistantError as error:
-        return _failure(str(error.args[0]), error.remedy)
+        return failure(str(error.args[0]), error.remedy)
     except Exception as error:  # noqa: BLE001 - a check that breaks is a finding too
-        return _failure(f"unexpected {type(error).__name__}: {error}", "Please report this.")
-
-
-def _warning(words: str, remedy: str) -> Finding:
-    return Finding(words, Health.WARNING, remedy)
-
-
-def _failure(words: str, remedy: str) -> Finding:
-    return Finding(words, Health.FAILURE, remedy)
+        return failure(f"unexpected {type(error).__name__}: {error}", "Please report this.")
 
 
 def _python(_: Settings) -> Finding:
     words = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     recent = sys.version_info >= _OLDEST_PYTHON
-    return Finding(words) if recent else _failure(words, "Install Python 3.11 or later.")
+    return Finding(words) if recent else failure(words, "Install Python 3.11 or later.")
 
 
 def _packages(_: Settings) -> Finding:
@@ -100,11 +72,11 @@ def _packages(_: Settings) -> Finding:
     try:
         needed = metadata.requires("whose-value") or []
     except metadata.PackageNotFoundError:
-        return _warning("the project itself is not installed", "Run: uv sync, or pip install .")
+        return warning("the project itself is not installed", "Run: uv sync, or pip install .")
     names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in needed if "extra ==" not in line]
     versions = {name: _version(name) for name in names}
     if missing := [name for name, version in versions.items() if not version]:
-        return _failure(f"missing: {', '.join(missing)}", "Run: uv sync, or pip install .")
+        return failure(f"missing: {', '.join(missing)}", "Run: uv sync, or pip install .")
     return Finding(", ".join(f"{name} {version}" for name, version in versions.items()))
 
 
@@ -121,7 +93,7 @@ def _full_text(_: Settings) -> Finding:
             connection.execute("CREATE VIRTUAL TABLE t USING fts5 (text)")
         except sqlite3.OperationalError as cause:
             remedy = "Use a Python whose SQLite was built with FTS5, such as uv's own."
-            return _failure(f"SQLite has no FTS5 ({cause})", remedy)
+            return failure(f"SQLite has no FTS5 ({cause})", remedy)
     return Finding(f"SQLite {sqlite3.sqlite_version} with FTS5")
 
 
@@ -131,7 +103,7 @@ def _machine(settings: Settings) -> Finding:
     known = "memory not known" if memory_gb is None else f"{memory_gb:.1f} GB of memory free"
     words = f"{cores} cores, {known}"
     if memory_gb is not None and memory_gb < _LEAST_MEMORY_GB:
-        return _warning(words, "Close other programs, or start with --model none.")
+        return warning(words, "Close other programs, or start with --model none.")
     return Finding(words)
 
 
@@ -158,7 +130,7 @@ def _weights(settings: Settings) -> Finding:
             size = weights.language_model_weights().stat().st_size
         except WeightsMissingError as error:
             told = f"{error.args[0]} Answers are quotations only."
-            return _warning(told, error.remedy)
+            return warning(told, error.remedy)
         words.append(f"{weights.LANGUAGE_MODEL_NAME}, {size / 1e6:.0f} MB")
     return Finding("; ".join(words) or "no embedded model is used")
 
@@ -171,7 +143,7 @@ def _cache(settings: Settings) -> Finding:
     models = sorted(p.parent for p in folder.glob(f"*/{MANIFEST}"))
     if damaged := [p.name for p in models if not verify(p)]:
         words = f"{folder}: damaged: {', '.join(damaged)}"
-        return _failure(words, "Nothing has to be done: it is made again when it is next used.")
+        return failure(words, "Nothing has to be done: it is made again when it is next used.")
     held = ", ".join(p.name for p in models) or "nothing prepared yet"
     remedy = "Mend its permissions, or give another folder with --cache."
     return _writable(folder, f"{folder}: {held}", remedy)
@@ -181,7 +153,7 @@ def _index_folder(settings: Settings) -> Finding:
     remedy = "Asking works; for building mend the permissions or give another --index."
     finding = _writable(settings.index, f"{settings.index} can be written", remedy)
     if finding.health is Health.FAILURE and (settings.index / "library.db").exists():
-        return _warning(finding.words, finding.remedy)
+        return warning(finding.words, finding.remedy)
     return finding
 
 
@@ -194,9 +166,9 @@ def _writable(folder: Path, words: str, remedy: str) -> Finding:
         with tempfile.TemporaryFile(dir=existing):
             free_gb = shutil.disk_usage(existing).free / 1e9
     except OSError as cause:
-        return _failure(f"{folder} cannot be written ({cause.strerror or cause})", remedy)
+        return failure(f"{folder} cannot be written ({cause.strerror or cause})", remedy)
     if free_gb < 1:
-        return _warning(f"{words}; {free_gb:.1f} GB free", "Free some disk space.")
+        return warning(f"{words}; {free_gb:.1f} GB free", "Free some disk space.")
     return Finding(f"{words}; {free_gb:.0f} GB free")
 
 
@@ -205,7 +177,7 @@ def _corpus(settings: Settings) -> Finding:
 
     files = corpus_files(settings.corpus)
     if not files:
-        return _warning(f"{settings.corpus} holds no texts", "Put .md or .txt files there.")
+        return warning(f"{settings.corpus} holds no texts", "Put .md or .txt files there.")
     size = sum(len(read_bytes(path)) for path in files)
     return Finding(f"{len(files)} texts, {size / 1000:.0f} kB, in {settings.corpus}")
 
@@ -223,15 +195,15 @@ def _index(settings: Settings) -> Finding:
     try:
         findings = verify(library, embedder.fingerprint)
     except LibraryMissingError as error:
-        return _warning(str(error.args[0]), f"{remedy} (the web chat does it too)")
+        return warning(str(error.args[0]), f"{remedy} (the web chat does it too)")
     if findings:
-        return _failure("; ".join(findings), remedy)
+        return failure("; ".join(findings), remedy)
     plan = pending(library, settings.corpus, embedder)
     if plan.problems:
         words = "; ".join(p.reason for p in plan.problems)
-        return _warning(words, plan.problems[0].remedy)
+        return warning(words, plan.problems[0].remedy)
     if not plan.is_empty:
-        return _warning("sound, but the corpus has changed since", remedy)
+        return warning("sound, but the corpus has changed since", remedy)
     with library.reading() as snapshot:
         documents, passages = snapshot.count("documents"), snapshot.count("passages")
     return Finding(f"sound and up to date: {documents} texts, {passages} passages")
@@ -247,62 +219,27 @@ def _port(settings: Settings) -> Finding:
             listener.bind((settings.host, settings.port))
     except OSError as cause:
         remedy = "If that is not the running chat, give another with --port."
-        return _warning(f"{words} is taken ({cause.strerror})", remedy)
+        return warning(f"{words} is taken ({cause.strerror})", remedy)
     return Finding(f"{words} is free")
 
 
 def _network(settings: Settings) -> Finding:
     """Say what would leave the machine with these settings."""
-    ids = [name for name in (settings.model, settings.embedder) if _is_hub_id(name)]
+    ids = [name for name in _named(settings) if _is_hub_id(name)]
     leaving = [f"{name} is downloaded once, where it is not here yet" for name in ids]
     host = urlsplit(settings.model).hostname
     if "://" in settings.model and host not in _LOCAL_HOSTS:
         leaving.append(f"questions and quoted passages go to {host}")
     if leaving:
         remedy = "Use the embedded models or folders, and nothing leaves this machine."
-        return _warning("; ".join(leaving), remedy)
+        return warning("; ".join(leaving), remedy)
     return Finding("nothing leaves this machine; no hub is contacted")
+
+
+def _named(settings: Settings) -> tuple[str, ...]:
+    return (settings.model, settings.embedder, settings.scorer, settings.entailer)
 
 
 def _is_hub_id(name: str) -> bool:
     known = {"embedded", "embedded-fp32", "none"}
     return name not in known and "://" not in name and not Path(name).expanduser().is_dir()
-
-
-def _embedding(settings: Settings) -> Finding:
-    """Really embed: unit length, and kin closer than strangers."""
-    from assistant.models.wiring import open_embedder
-
-    embedder = open_embedder(settings)
-    question = embedder.embed_question(_RELATED[0])
-    near, far = embedder.embed_passages([_RELATED[1], _UNRELATED]) @ question  # (2, d) @ (d,)
-    norm = float((question @ question) ** 0.5)
-    words = f"{embedder.fingerprint}: length {norm:.3f}, kin {near:.2f}, strangers {far:.2f}"
-    if abs(norm - 1) > 1e-3 or near <= far:
-        remedy = "Delete the folder of prepared models; it is made again at the next start."
-        return _failure(f"does not embed as it should. {words}", remedy)
-    return Finding(words)
-
-
-def _writing(settings: Settings) -> Finding:
-    """Really write a few words."""
-    if settings.model == "none":
-        return Finding("skipped: the model is none, answers are quotations")
-    from assistant.models.wiring import open_language_model
-
-    try:
-        model = open_language_model(settings)
-    except WeightsMissingError as error:
-        words = f"skipped: {error.args[0]} Answers are quotations only."
-        return _warning(words, error.remedy)
-    if model is None:
-        return Finding("skipped: there is no language model, answers are quotations")
-    model.load()
-    loaded = time.perf_counter()
-    stop = threading.Event()
-    said = "".join(model.write("Answer briefly.", "Say hello.", max_tokens=16, stop=stop)).strip()
-    seconds = time.perf_counter() - loaded
-    if not said:
-        remedy = "Try another model with --model, or quotations only with --model none."
-        return _failure(f"{model.name} wrote nothing", remedy)
-    return Finding(f"{model.name} wrote “{said[:60]}” in {seconds:.1f} s")

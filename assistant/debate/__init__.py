@@ -1,0 +1,1 @@
+"""The debate as a debate: positions side by side, claims tested, tensions between documents."""
