@@ -42,8 +42,6 @@ def answer_json(answer: Answer) -> Json:
         "standalone_question": answer.standalone_question,
         "outcome": answer.outcome.value,
         "answer": answer.text,
-        "message": answer.message,
-        "ledger": answer.ledger,
         "sentences": [sentence_json(s, answer.evidence) for s in answer.sentences],
         "evidence": [evidence_json(e) for e in answer.evidence],
         "model": answer.model,
@@ -55,6 +53,8 @@ def answer_json(answer: Answer) -> Json:
         "notice": answer.notice.value,
         "nearest": [hit_json(h) for h in answer.nearest],
         "warning": answer.warning,
+        "message": answer.message,
+        "ledger": answer.ledger,
     }
 
 

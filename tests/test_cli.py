@@ -485,8 +485,8 @@ def commands_of(text: str) -> list[str]:
 
 
 def test_the_name_of_a_command_calls_only_that_and_any_other_word_lists_all():
-    everything = ["ask", "search", "chat", "serve", "doctor", "eval", "export", "verify-pack"]
-    everything += ["index", "corpus"]
+    everything = ["ask", "search", "claim", "tensions", "chat", "serve", "doctor", "eval"]
+    everything += ["export", "verify-pack", "index", "corpus"]
     for word in ("", "--help", "serch", "--index"):
         result = CliRunner().invoke(program(word), ["--help"])
         assert commands_of(result.stdout) == everything

@@ -30,6 +30,7 @@ _GAP = re.compile(  # the denial is about the library, not about something that 
     r"|\bnot covered\b",
     re.IGNORECASE,
 )
+_RATHER = re.compile(r"\b(?:rather than|instead of)\b", re.IGNORECASE)  # "not", put politely
 _NOT_AS = re.compile(r"\bnot (?:as|merely|only|just)\b", re.IGNORECASE)
 _DENIALS = frozenset("no not never cannot nobody nothing neither nor without none".split())
 _RELATIVE = frozenset({"who", "which", "that", "where", "when", "if"})
@@ -74,7 +75,9 @@ def _speaks_of_the_same(clause: str, stated: set[str]) -> bool:
 
 
 def _denies_anything(text: str) -> bool:
-    return any(w in _DENIALS or w.endswith("n't") for w in words(text))
+    return _RATHER.search(text) is not None or any(
+        w in _DENIALS or w.endswith("n't") for w in words(text)
+    )
 
 
 def _names_a_gap(clause: str) -> bool:

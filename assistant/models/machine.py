@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_LOADING = threading.RLock()
 ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     # Threads that wait by spinning starve each other: with one of two cores busy, the
@@ -46,10 +48,13 @@ def _allowed() -> set[int]:
 
 @contextmanager
 def quiet_libraries() -> Iterator[None]:
-    """Import and load without telemetry, progress bars and warnings."""
+    """Import and load without telemetry, progress bars and warnings, one thread at a time.
+
+    While transformers loads a model, tensors of other threads are made without content too.
+    """
     for key, value in ENVIRONMENT.items():
         os.environ.setdefault(key, value)
-    with warnings.catch_warnings():
+    with _LOADING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from transformers.utils import logging
 

@@ -121,6 +121,7 @@ class Backstage:
             self._load_model(assistant)
             with suppress(AssistantError):  # the page asks again, and says what is wrong
                 self.catalogue.page(assistant)  # a large library takes a second the first time
+                assistant.find_tensions()  # some seconds, when the texts have changed
         except AssistantError as error:
             self._fail(str(error.args[0]), error.remedy)
         except Exception as error:  # the page must say something, whatever it is

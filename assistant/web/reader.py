@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
+from assistant.debate.tensions import Dispute, Kind
+from assistant.debate.tensions import Place as Opponent
 from assistant.records import Block, Document, DocumentCard, Reference
 from assistant.web.catalogue import kind_words, length_words, stance_words
 from assistant.web.literature import (
@@ -16,9 +18,14 @@ from assistant.web.literature import (
     short_name,
     short_names,
 )
-from assistant.web.markup import chip, document_button, esc, heading_path
+from assistant.web.markup import Place, chip, document_button, esc, heading_path, opening_button
 
 Span = tuple[int, int]
+_AGAINST = {
+    Kind.CONTRADICTS: "Contradicted by",
+    Kind.ANSWERS: "Answered by",
+    Kind.OPPOSES: "Opposed by",
+}
 _NOWHERE: Span = (0, 0)
 _TOP_HEADING = 3  # the page has the first level, the title of the document the second
 
@@ -55,10 +62,12 @@ def document_html(
     mark: Span,
     literature: Mapping[str, Reference],
     cards: Mapping[str, DocumentCard] | None = None,
+    disputes: Sequence[Dispute] = (),
 ) -> str:
     """Return the document and its literature; offsets beyond its text are cut to it.
 
-    ``cards`` are the documents that it may lead to, by slug.
+    ``cards`` are the documents that it may lead to, by slug; ``disputes`` its sentences that
+    other documents contradict or answer.
     """
     passage, mark = _within(passage, document), _within(mark, document)
     card, cards = document.card, cards or {}
@@ -69,9 +78,36 @@ def document_html(
         f'<header><h2 tabindex="-1" dir="auto">{esc(card.title)}</h2>'
         f'<div class="place">{chip(card.perspective)}{_where(document, place)}</div>'
         f"{_behind_the_mark(document, mark, literature)}</header>"
-        f"{_about(document, cards)}"
+        f"{_about(document, cards)}{_disputed(disputes)}"
         f'<div class="text" dir="auto">{"".join(drawing.blocks())}</div>'
         f"{_behind_the_text(document, literature)}</article>"
+    )
+
+
+def _disputed(disputes: Sequence[Dispute]) -> str:
+    """Return which sentences of the document are disputed, and by whom."""
+    if not disputes:
+        return ""
+    items = "".join(
+        f'<li><q dir="auto">{esc(dispute.text)}</q><ul>'
+        + "".join(f"<li>{_opponent(kind, place)}</li>" for kind, place in dispute.by)
+        + "</ul></li>"
+        for dispute in disputes
+    )
+    number = "1 sentence" if len(disputes) == 1 else f"{len(disputes)} sentences"
+    return (
+        f'<details class="disputes"><summary>Disputed: {number}</summary>'
+        f"<p>Found by rules and a small model; read both before you quote either.</p>"
+        f"<ul>{items}</ul></details>"
+    )
+
+
+def _opponent(kind: Kind, there: Opponent) -> str:
+    place = Place(there.document, there.start, there.end, there.start, there.end)
+    button = opening_button(there.document.title, place, kind="to-document")
+    words = _AGAINST[kind]
+    return (
+        f'{words} {button}: <q dir="auto">{esc(there.text)}</q> {chip(there.document.perspective)}'
     )
 
 

@@ -92,9 +92,12 @@ def _read(backstage: Backstage, request: Request) -> HTMLResponse:
             return HTMLResponse(missing_html(wanted.document), status_code=404)
         works = assistant.literature()
         cards = backstage.catalogue.cards(assistant)
+        disputes = assistant.disputes(document.card.id)
     except AssistantError as error:
         return HTMLResponse(f"<p>{esc(str(error))}</p>", status_code=503)
-    return HTMLResponse(document_html(document, wanted.passage, wanted.mark, works, cards))
+    return HTMLResponse(
+        document_html(document, wanted.passage, wanted.mark, works, cards, disputes)
+    )
 
 
 def _library(backstage: Backstage) -> JSONResponse:

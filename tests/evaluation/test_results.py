@@ -158,7 +158,7 @@ def test_the_report_has_figures_parts_kinds_and_failures():
     row = f"| hit@1 | 0.750 | {figure.low:.3f}–{figure.high:.3f} | 20 | questions with something"
     assert row in text
     assert "| hit@1 | 0.000 |" in text  # by part
-    assert "hit@1: +0.750" in text
+    assert "hit@1, fused over BM25 only: +0.750" in text
     assert "above it beyond noise" in text
     assert "| case | 1.000 (10) |" in text
     assert "A note." in text

@@ -423,7 +423,9 @@ def test_a_claim_is_tested_and_its_evidence_opens_at_its_span(page):
     assert re.search(r"[✓±] (supported|disputed)", page.inner_text(".ledger .claim"))
     assert page.inner_text(".essay").endswith("Who would know?")
     assert "never whether it is true" in page.inner_text(".ledger")
-    assert page.evaluate("document.getElementById('announcer').textContent").endswith("library.")
+    page.wait_for_function(  # spoken a moment later, so that screen readers notice
+        "document.getElementById('announcer').textContent.endsWith('library.')"
+    )
     page.focus(".ledger .verdict")
     page.keyboard.press("Enter")
     assert page.inner_text(".witnesses h3 >> nth=0") == "For it"
