@@ -38,7 +38,7 @@ def _whole(figures: Mapping[str, Figure]) -> list[str]:
 
 def _parts(figures: Mapping[str, Figure]) -> list[str]:
     """Return a table of the parts of figures, one column a part."""
-    names = [n for n in _in_order(figures) if PART in n and " over " not in n]
+    names = [n for n in _in_order(figures) if PART in n and not _is_gain(n)]
     parts = list(dict.fromkeys(n.split(PART)[1] for n in names))
     if not parts:
         return []
@@ -52,7 +52,7 @@ def _parts(figures: Mapping[str, Figure]) -> list[str]:
 
 def _gains(figures: Mapping[str, Figure]) -> list[str]:
     """Return how far one way of searching is above another, in pairs."""
-    names = [n for n in _in_order(figures) if " over " in n]
+    names = [n for n in _in_order(figures) if _is_gain(n)]
     if not names:
         return []
     lines = ["", "One way of searching beside another, question by question:", ""]
@@ -64,6 +64,12 @@ def _gains(figures: Mapping[str, Figure]) -> list[str]:
             verdict = "no difference beyond noise"
         lines.append(f"- {row}, {part}: {f.value:+.3f} ({f.low:+.3f} to {f.high:+.3f}); {verdict}")
     return lines
+
+
+def _is_gain(name: str) -> bool:
+    """Whether a figure is the difference of two ways of searching."""
+    part = name.partition(PART)[2]
+    return part.startswith("fused over ") or part.endswith(" over once")
 
 
 def _kinds(kinds: Mapping[str, Mapping[str, Figure]]) -> list[str]:
