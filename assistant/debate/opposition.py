@@ -22,7 +22,7 @@ from assistant.retrieval.terms import (
     words,
 )
 
-RULES_VERSION = "1"  # to be raised with every change here: what was found before is found anew
+RULES_VERSION = "2"  # to be raised with every change here: what was found before is found anew
 _FEWEST_SHARED = 2  # stems that carry meaning: less is no common subject
 _COMMON_SHARE = 0.6  # of the shorter sentence's stems that a contradiction has in common
 _NEARLY_ALL = 0.7  # of the longer one's, where only a number differs
@@ -72,6 +72,7 @@ _NOBODY = frozenset(
     )
 )
 _IDEAS = frozenset("csr csv crm nps clv tbl bop sdg sdgs esg ngo ngos ceo eu us un".split())
+_LIMITS = re.compile(r"\b(?:no|not) (?:more|less|fewer|later) than\b|\bnot only\b", re.IGNORECASE)
 _DENIES = frozenset(
     """no not never none nobody nothing neither nor cannot without hardly false wrong mistaken
     untrue myth fail fails failed lack lacks lacked deny denies denied reject rejects rejected
@@ -206,8 +207,9 @@ def _objection(text: str) -> Objection | None:
 
 
 def _denies(text: str) -> bool:
-    """Whether denials turn a sentence round; two of them cancel out."""
-    return sum(w in _DENIES or w.endswith("n't") for w in words(text)) % 2 == 1
+    """Whether denials turn a sentence round; two of them cancel out, "no more than" is none."""
+    told = words(_LIMITS.sub(" ", text))
+    return sum(w in _DENIES or w.endswith("n't") for w in told) % 2 == 1
 
 
 def _of_one_subject(one: Said, other: Said) -> bool:

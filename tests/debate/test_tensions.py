@@ -99,6 +99,11 @@ def shelf(tmp_path: Path) -> Shelf:
             "For Jensen one cannot maximise in more than one dimension.",
             False,
         ),
+        (
+            "A firm can only make value propositions to its customers.",
+            "A firm can make no more than value propositions to its customers.",
+            False,
+        ),
         # another year, another company: another subject
         ("Tesco raised its prices in 1995.", "Tesco did not raise its prices in 2003.", False),
         ("At Tesco loyalty cards paid off.", "At Harrah's loyalty cards never paid off.", False),
